@@ -1,0 +1,121 @@
+"""What a mail source tells of folders and items. Frozen values; standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One folder of a mailbox.
+
+    key: the server's id; kept on rename and move.
+    path: display names from the message root, localised, e.g. ``("Inbox", "Claims")``.
+    distinguished: Exchange's distinguished id ("inbox", "sentitems", "drafts", …) or None for a user folder.
+    folder_class: e.g. ``IPF.Note``; None counts as mail.
+    root: "primary" (under msgfolderroot), "archive", or "recoverable".
+    total: items in it, as the server counts. mark: a value that changes whenever the folder's content may have
+    changed, or None where the server offers none.
+    """
+
+    key: str
+    parent_key: str | None
+    path: tuple[str, ...]
+    distinguished: str | None = None
+    folder_class: str | None = None
+    root: str = "primary"
+    is_search: bool = False
+    total: int = 0
+    mark: str | None = None
+
+
+@dataclass(frozen=True)
+class ListedItem:
+    """An item that a folder listing names. received: aware, UTC. size: bytes as the server counts."""
+
+    item_id: str
+    received: datetime | None
+    size: int
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """One page of a folder's changes. present: created or updated; gone: ids deleted or moved away.
+
+    state is the opaque sync state after this page; it never passes anything that the page does not name.
+    last: True when the listing has reached the end of the folder.
+    """
+
+    state: str
+    last: bool
+    present: tuple[ListedItem, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Address:
+    """A correspondent. address: SMTP where the server resolves it; routing "SMTP" or "EX"."""
+
+    name: str = ""
+    address: str = ""
+    routing: str = "SMTP"
+
+
+@dataclass(frozen=True)
+class ItemProperties:
+    """The small properties of one item: everything but its content. Times are aware, UTC, to the second."""
+
+    item_id: str
+    item_class: str
+    message_id: str | None
+    is_draft: bool = False
+    size: int = 0
+    received: datetime | None = None
+    sent: datetime | None = None
+    sender: Address = Address()
+    subject: str = ""
+    importance: str = "Normal"
+    sensitivity: str = "Normal"
+    categories: tuple[str, ...] = ()
+    has_attachments: bool = False
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ItemMime:
+    """The MIME of one item, as the server made it (it differs between mailboxes: never hash it for identity)."""
+
+    item_id: str
+    mime: bytes
+
+
+@dataclass(frozen=True)
+class ItemProblem:
+    """One item that could not be read. gone: it moved or was deleted; else code says what went wrong."""
+
+    item_id: str
+    gone: bool
+    code: str
+
+
+@dataclass(frozen=True)
+class SourceAttachment:
+    """Metadata of one attachment of a large item, as the server lists it. size in bytes."""
+
+    key: str
+    name: str
+    content_type: str
+    size: int
+    inline: bool = False
+    content_id: str | None = None
+
+
+@dataclass(frozen=True)
+class LargeItem:
+    """An email too large for one MIME download: a MIME of headers and body only, and the attachments apart."""
+
+    item_id: str
+    mime: bytes
+    attachments: Sequence[SourceAttachment] = field(default_factory=tuple)
