@@ -1,0 +1,57 @@
+"""From an Airflow connection to the pipeline's own value. Secrets live in Airflow alone (design decision 13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseHook
+
+if TYPE_CHECKING:
+    from exchange_sync.source.credentials import ExchangeConnection
+
+
+class ExchangeHook(BaseHook):
+    """Airflow's way to a connection of type ``exchange``."""
+
+    conn_name_attr = "exchange_conn_id"
+    default_conn_name = "exchange_default"
+    conn_type = "exchange"
+    hook_name = "Exchange"
+
+    def __init__(self, exchange_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.exchange_conn_id = exchange_conn_id
+
+    def get_conn(self) -> ExchangeConnection:
+        """The connection's fields as the source wants them. Raises BadInput where they do not fit."""
+        return exchange_connection(self.exchange_conn_id)
+
+
+def exchange_connection(conn_id: str) -> ExchangeConnection:
+    """Read the Airflow connection conn_id, from Airflow or its secrets backend.
+
+    Raises BadInput when there is none, it has another type, or its fields do not fit.
+    """
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from exchange_sync.errors import BadInput
+    from exchange_sync.source.credentials import ExchangeConnection
+
+    try:
+        found = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        raise BadInput(
+            f"Airflow has no connection {conn_id!r}. Create one of type exchange under Admin > Connections."
+        ) from None
+    if found.conn_type != "exchange":
+        raise BadInput(
+            f"The Airflow connection {conn_id!r} has type {found.conn_type!r}; expected exchange. Change its type."
+        )
+    return ExchangeConnection.from_fields(
+        host=found.host,
+        port=found.port,
+        login=found.login,
+        password=found.password,
+        schema=found.schema,
+        extra=found.extra_dejson,
+    )
