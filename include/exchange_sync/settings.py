@@ -1,0 +1,86 @@
+"""Settings from the environment, each with its default. Names begin with EXCHANGE_SYNC_."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange_sync.errors import BadInput
+
+PREFIX = "EXCHANGE_SYNC_"
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation may choose. Times in seconds, sizes in bytes, places as fsspec URLs.
+
+    database_url: the product's PostgreSQL. blob_url: MIME and attachments by SHA-256. staging_url: what tasks hand
+    on. snapshot: the last good list of integrations for DAG files (design decision 9).
+    list_seconds, fetch_seconds, fetch_emails, fetch_bytes: what one run of one mailbox may take.
+    part_rows, part_bytes: one staging part. large_bytes: above it an email is read as properties and attachments.
+    look_seconds: a mailbox is looked at this often even when its change mark stands still.
+    mailboxes_a_run: at most so many in one run.
+    """
+
+    database_url: str
+    blob_url: str
+    staging_url: str
+    snapshot: Path
+    list_seconds: float = 60.0
+    fetch_seconds: float = 60.0
+    fetch_emails: int = 5_000
+    fetch_bytes: int = 512 * MIB
+    part_rows: int = 500
+    part_bytes: int = 32 * MIB
+    large_bytes: int = 5 * MIB
+    look_seconds: float = 3_600.0
+    mailboxes_a_run: int = 200
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read them. Raises BadInput naming the variable, what was expected and what it held."""
+        env = os.environ if environment is None else environment
+        home = Path(env.get(PREFIX + "HOME") or Path.cwd() / ".local" / "exchange-sync")
+        database_url = env.get(PREFIX + "DATABASE_URL")
+        if not database_url:
+            raise BadInput(
+                f"{PREFIX}DATABASE_URL is not set: expected a PostgreSQL address such as "
+                "postgresql://user:password@host:5432/exchange_sync"
+            )
+        numbers = {
+            field: _number(env, field, kind) for field, kind in _NUMBERS.items() if PREFIX + field.upper() in env
+        }
+        return cls(
+            database_url=database_url,
+            blob_url=env.get(PREFIX + "BLOB_URL") or (home / "blobs").as_uri(),
+            staging_url=env.get(PREFIX + "STAGING_URL") or (home / "staging").as_uri(),
+            snapshot=Path(env.get(PREFIX + "SNAPSHOT") or home / "integrations.json"),
+            **numbers,  # type: ignore[arg-type]
+        )
+
+
+_NUMBERS: dict[str, type[int] | type[float]] = {
+    "list_seconds": float,
+    "fetch_seconds": float,
+    "fetch_emails": int,
+    "fetch_bytes": int,
+    "part_rows": int,
+    "part_bytes": int,
+    "large_bytes": int,
+    "look_seconds": float,
+    "mailboxes_a_run": int,
+}
+
+
+def _number(env: Mapping[str, str], field: str, kind: type[int] | type[float]) -> int | float:
+    name = PREFIX + field.upper()
+    try:
+        value = kind(env[name])
+    except ValueError:
+        value = kind(0)
+    if value <= 0:
+        raise BadInput(f"{name} is {env[name]!r}: expected a number above 0")
+    return value
