@@ -35,7 +35,7 @@ def exchange_connection(conn_id: str) -> ExchangeConnection:
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     from exchange_sync.errors import BadInput
-    from exchange_sync.source.credentials import ExchangeConnection
+    from exchange_sync.source.credentials import from_fields
 
     try:
         found = BaseHook.get_connection(conn_id)
@@ -47,7 +47,7 @@ def exchange_connection(conn_id: str) -> ExchangeConnection:
         raise BadInput(
             f"The Airflow connection {conn_id!r} has type {found.conn_type!r}; expected exchange. Change its type."
         )
-    return ExchangeConnection.from_fields(
+    return from_fields(
         host=found.host,
         port=found.port,
         login=found.login,

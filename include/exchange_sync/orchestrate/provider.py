@@ -21,7 +21,7 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "exchange_sync.orchestrate.connection.ExchangeHook",
                 "conn-fields": _fields(),
                 "ui-field-behaviour": {
-                    "hidden-fields": ["schema", "port"],
+                    "hidden-fields": ["schema"],
                     "relabeling": {"host": "Server", "login": "User name"},
                     "placeholders": {
                         "host": "https://mail.example.com/EWS/Exchange.asmx",
@@ -30,24 +30,50 @@ def get_provider_info() -> dict[str, Any]:
                 },
             }
         ],
+        "plugins": [
+            {
+                "name": "exchange_sync_listeners",
+                "plugin-class": "exchange_sync.orchestrate.listener.ExchangeSyncListeners",
+            }
+        ],
     }
 
 
 def _fields() -> dict[str, dict[str, Any]]:
-    """The form's fields beside server, user name and password. They are kept in the connection's ``extra``."""
+    """The form's fields beside server, port, user name and password. They are kept in the connection's ``extra``;
+    source/credentials.py says what each means and checks them."""
     return {
-        "access": {
-            "label": "Access",
-            "schema": {
-                "type": ["string", "null"],
-                "default": "impersonation",
-                "enum": ["impersonation", "delegate"],
-            },
-            "description": "How the service account reaches other mailboxes. Read-only rights suffice.",
-        },
-        "ca_bundle": {
-            "label": "CA file",
-            "schema": {"type": ["string", "null"]},
-            "description": "A PEM file on the workers; needed where a private CA signed the server's certificate.",
-        },
+        "access": _field(
+            "Access",
+            "How the service account reaches other mailboxes. Read-only rights suffice.",
+            default="impersonation",
+            enum=["impersonation", "delegate"],
+        ),
+        "build": _field("Exchange build", "Pins the server's version, e.g. 15.2.1118.7. Empty: it is learnt."),
+        "ca_bundle": _field(
+            "CA bundle", "A PEM file on the workers, or PEM text; needed where a private CA signed the certificate."
+        ),
+        "min_tls": _field(
+            "Minimum TLS version", "Below 1.2 only for Exchange 2010.", default="1.2", enum=["1.0", "1.1", "1.2", "1.3"]
+        ),
+        "ciphers": _field("Ciphers", "An OpenSSL cipher list, for TLS 1.2 and below. Empty: the system's."),
+        "proxy": _field("Proxy", "http://host:port or https://host:port, with a login if it wants one.", secret=True),
+        "max_connections": _field("Maximum connections", "At the same time, 1 to 16.", kind="integer", default=2),
+        "timeout": _field("Timeout", "Seconds that a request may wait for an answer.", kind="integer", default=120),
     }
+
+
+def _field(
+    label: str,
+    description: str,
+    *,
+    kind: str = "string",
+    default: Any = None,
+    enum: list[str] | None = None,
+    secret: bool = False,
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": [kind, "null"]}
+    schema |= {"default": default} if default is not None else {}
+    schema |= {"enum": enum} if enum else {}
+    schema |= {"format": "password"} if secret else {}
+    return {"label": label, "description": description, "schema": schema}
