@@ -1,0 +1,92 @@
+"""Which folders and items count as mail (issue "the main job": folders and items that count).
+
+Folders are told apart by distinguished id and class, never by their localised names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exchange_sync.model.config import Filters
+from exchange_sync.model.email import Folder, ItemProperties
+
+_NEVER = frozenset(
+    {
+        "calendar", "contacts", "tasks", "notes", "journal", "searchfolders", "quickcontacts", "imcontactlist",
+        "recipientcache", "voicemail", "peopleconnect", "directory", "favorites", "mycontacts", "todosearch",
+    }
+)  # fmt: skip
+_BELONGS = {  # subfolders that Exchange itself makes, and the switch they follow
+    "conflicts": "syncissues",
+    "localfailures": "syncissues",
+    "serverfailures": "syncissues",
+}
+_RSS_CLASS = "IPF.Note.OutlookHomepage"  # RSS feeds have a class of their own, no distinguished id
+_SWITCHED = {
+    "drafts": "drafts",
+    "outbox": "outbox",
+    "syncissues": "sync issues",
+    "conversationhistory": "conversation history",
+    "rssfeeds": "RSS feeds",
+}
+_MAIL = ("IPM.Note", "IPM.Schedule.Meeting", "REPORT", "IPM.Post")
+
+
+def folders_left_out(folders: Iterable[Folder], filters: Filters) -> dict[str, str]:
+    """Of a whole tree, the folders that are not synced: key → why. A switched-off folder takes its subfolders along."""
+    tree = {folder.key: folder for folder in folders}
+    found = {key: _own_reason(folder, filters) for key, folder in tree.items()}
+    result: dict[str, str] = {}
+    for key, folder in tree.items():
+        reason = found[key] or _inherited(folder, tree, found)
+        if reason:
+            result[key] = reason
+    return result
+
+
+def item_left_out(item: ItemProperties) -> str | None:
+    """Why an item is skipped: not mail, or a draft; None: it counts."""
+    if not any(_is_a(item.item_class, mail) for mail in _MAIL):
+        return "not mail"
+    return "draft" if item.is_draft else None
+
+
+def _own_reason(folder: Folder, filters: Filters) -> str | None:
+    if folder.root == "recoverable":
+        return "recoverable items"
+    if folder.is_search:
+        return "search folder"
+    if folder.root == "archive" and not filters.archive:
+        return "archive mailbox"
+    switch = _switch(folder)
+    if switch:
+        return None if switch in filters.include else _SWITCHED[switch]
+    if (folder.distinguished or "") in _NEVER or not _is_a(folder.folder_class or "IPF.Note", "IPF.Note"):
+        return "not mail"
+    return None
+
+
+def _switch(folder: Folder) -> str | None:
+    if _is_a(folder.folder_class or "", _RSS_CLASS):
+        return "rssfeeds"
+    name = _BELONGS.get(folder.distinguished or "", folder.distinguished or "")
+    return name if name in _SWITCHED else None
+
+
+def _inherited(folder: Folder, tree: dict[str, Folder], found: dict[str, str | None]) -> str | None:
+    """What a switched-off ancestor says of this folder; subfolders of a calendar speak for themselves."""
+    seen = {folder.key}
+    above = folder.parent_key
+    while above in tree and above not in seen:
+        seen.add(above)
+        reason = found[above]
+        if reason in _SWITCHED.values():
+            return reason
+        above = tree[above].parent_key
+    return None
+
+
+def _is_a(name: str, family: str) -> bool:
+    """Whether a dotted class is the family's or below it, whatever its case."""
+    low, wanted = name.lower(), family.lower()
+    return low == wanted or low.startswith(wanted + ".")

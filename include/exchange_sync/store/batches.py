@@ -1,0 +1,229 @@
+"""The watermark protocol's half in PostgreSQL (design decision 5): opening, holding and closing a batch.
+
+Invariant: a folder's state of any generation up to the mailbox's never passes an item that this same database does
+not hold as pending, loaded, skipped or quarantined. So going on from any of them loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_sync.errors import Superseded
+from exchange_sync.model.watermark import Watermark
+from exchange_sync.store.database import Cursor, Database, Row, jsonb
+
+KEPT_GENERATIONS = 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One attempt at one mailbox. base: the generation gone on from; generation: the one that it makes."""
+
+    id: str
+    mailbox_id: int
+    bucket_id: str
+    base: int
+    generation: int
+    watermark: str | None
+
+
+def open_batch(db: Database, mailbox_id: int, batch_id: str, run: str, watermark: str | None, now: datetime) -> Batch:
+    """Start from the generation that the watermark and the database agree on; where they differ, the older wins.
+
+    Whatever an earlier batch wrote beyond that generation is forgotten: its states go, and what its listings had
+    seen becomes unsure until the folder has been listed again. A synced_until lower than the database's lists
+    everything again.
+    """
+    with db.transaction() as cursor:
+        cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (mailbox_id,))
+        mailbox = cursor.fetchone()
+        base = _base(mailbox, watermark)
+        _forget_after(cursor, mailbox_id, base)
+        _widen_start(cursor, mailbox)
+        totals = _settle_abandoned(cursor, mailbox, now)
+        cursor.execute(
+            """UPDATE mailboxes SET generation = %s, open_batch = %s, listed_start_time = start_time, totals = %s
+            WHERE id = %s""",
+            (base, batch_id, jsonb(totals), mailbox_id),
+        )
+        cursor.execute(
+            """INSERT INTO batches (id, mailbox_id, run, generation, watermark, opened_at)
+            VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, watermark = excluded.watermark,
+                opened_at = excluded.opened_at, closed_at = NULL, counts = '{}'""",
+            (batch_id, mailbox_id, run, base + 1, watermark, now),
+        )
+    return Batch(batch_id, mailbox_id, mailbox["bucket_id"], base, base + 1, watermark)
+
+
+def _base(mailbox: Row, text: str | None) -> int:
+    """The generation to go on from: 0 when the watermark is gone or its synced_until was lowered.
+
+    One older than what is kept needs no care: a folder without a state that old is listed afresh.
+    """
+    if text is None:
+        return 0
+    mark = Watermark.from_json(text)
+    lowered = mailbox["synced_until"] is not None and (
+        mark.synced_until is None or mark.synced_until < mailbox["synced_until"].replace(microsecond=0)
+    )
+    known = Watermark.from_json(mailbox["watermark"]) if mailbox["watermark"] else None
+    behind = known is not None and mark.generation < known.generation
+    if lowered and not behind:  # an operator's edit, not an old value that a crash left behind
+        return 0
+    return min(mark.generation, int(mailbox["generation"]))
+
+
+def _forget_after(cursor: Cursor, mailbox_id: int, base: int) -> None:
+    """Drop the states beyond base. What those listings had reported may have changed since in ways that the older
+    state's changes will not tell (created and moved on in between), so it is unsure until listed again."""
+    cursor.execute(
+        """WITH dropped AS (
+            DELETE FROM sync_states s USING folders f
+            WHERE f.id = s.folder_id AND f.mailbox_id = %s AND s.generation > %s RETURNING s.folder_id),
+        oldest AS (
+            SELECT d.folder_id, (SELECT max(s.saved_at) FROM sync_states s
+                WHERE s.folder_id = d.folder_id AND s.generation <= %s) AS since
+            FROM (SELECT DISTINCT folder_id FROM dropped) d)
+        UPDATE origins o SET unsure = true FROM oldest
+        WHERE o.folder_id = oldest.folder_id AND o.gone_at IS NULL
+            AND (oldest.since IS NULL OR o.listed_at > oldest.since)""",
+        (mailbox_id, base, base),
+    )
+
+
+def _widen_start(cursor: Cursor, mailbox: Row) -> None:
+    """An earlier start time fetches the gap by itself: what was skipped for its age and now counts is pending again."""
+    before, start = mailbox["listed_start_time"], mailbox["start_time"]
+    if before is None or before == start or (start is not None and start > before):
+        return
+    cursor.execute(
+        """UPDATE origins SET state = 'pending', reason = NULL
+        WHERE mailbox_id = %s AND state = 'skipped' AND reason = 'before start' AND gone_at IS NULL
+            AND (%s::timestamptz IS NULL OR received >= %s)""",
+        (mailbox["id"], start, start),
+    )
+
+
+def _settle_abandoned(cursor: Cursor, mailbox: Row, now: datetime) -> dict[str, int]:
+    """What batches that never ended did all the same belongs in the totals. Returns them."""
+    cursor.execute(
+        "UPDATE batches SET closed_at = %s WHERE mailbox_id = %s AND closed_at IS NULL RETURNING counts",
+        (now, mailbox["id"]),
+    )
+    totals: dict[str, int] = mailbox["totals"]
+    for row in cursor.fetchall():
+        totals = _sum(totals, row["counts"])
+    return totals
+
+
+def require_open(cursor: Cursor, batch: Batch) -> None:
+    """Hold the mailbox's row for this transaction. Raises Superseded unless the batch is still the open one."""
+    cursor.execute("SELECT open_batch FROM mailboxes WHERE id = %s FOR SHARE", (batch.mailbox_id,))
+    row = cursor.fetchone()
+    if row is None or row["open_batch"] != batch.id:
+        raise Superseded(f"batch {batch.id} is no longer the open one of its mailbox: nothing more is written")
+
+
+def find(db: Database, batch_id: str) -> Batch:
+    """A batch by its id. Raises Superseded when it is unknown or closed."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.*, m.bucket_id FROM batches b JOIN mailboxes m ON m.id = b.mailbox_id
+            WHERE b.id = %s AND b.closed_at IS NULL""",
+            (batch_id,),
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Superseded(f"batch {batch_id} is closed or unknown: nothing is left to do in it")
+    return Batch(
+        row["id"], row["mailbox_id"], row["bucket_id"], row["generation"] - 1, row["generation"], row["watermark"]
+    )
+
+
+def count(cursor: Cursor, batch: Batch, counts: Mapping[str, int]) -> None:
+    """Add to the batch's counts."""
+    cursor.execute("SELECT counts FROM batches WHERE id = %s FOR UPDATE", (batch.id,))
+    cursor.execute(
+        "UPDATE batches SET counts = %s WHERE id = %s", (jsonb(_sum(cursor.fetchone()["counts"], counts)), batch.id)
+    )
+
+
+def close_batch(db: Database, batch: Batch, counts: Mapping[str, int], *, finished: bool, now: datetime) -> Watermark:
+    """End a batch: its generation becomes the mailbox's, the totals grow, the new watermark is kept and returned.
+
+    finished: every listing reached its folder's end. Raises Superseded.
+    """
+    with db.transaction() as cursor:
+        cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (batch.mailbox_id,))
+        mailbox = cursor.fetchone()
+        if mailbox is None or mailbox["open_batch"] != batch.id:
+            raise Superseded(f"batch {batch.id} is no longer the open one of its mailbox: nothing more is written")
+        count(cursor, batch, counts)
+        cursor.execute("SELECT opened_at, counts FROM batches WHERE id = %s", (batch.id,))
+        own = cursor.fetchone()
+        pending = _pending(cursor, batch.mailbox_id)
+        complete = finished and pending == 0
+        mark = Watermark(
+            generation=batch.generation,
+            synced_until=own["opened_at"].replace(microsecond=0) if complete else mailbox["synced_until"],
+            pending=pending,
+            note="up to date" if complete else "catching up",
+        )
+        seconds = (now - own["opened_at"]).total_seconds()
+        totals = _sum(mailbox["totals"], {**own["counts"], "batches": 1, "milliseconds": int(seconds * 1000)})
+        cursor.execute(
+            """UPDATE mailboxes SET generation = %s, open_batch = NULL, watermark = %s, synced_until = %s, totals = %s,
+                consecutive_failures = 0, last_error = NULL, not_before = NULL, synced_at = %s,
+                change_mark = CASE WHEN %s THEN seen_mark ELSE NULL END
+            WHERE id = %s""",
+            (batch.generation, mark.to_json(), mark.synced_until, jsonb(totals), now, complete, batch.mailbox_id),
+        )
+        cursor.execute("UPDATE batches SET closed_at = %s WHERE id = %s", (now, batch.id))
+        _trim_states(cursor, batch)
+    return mark
+
+
+def run_counts(db: Database, run: str) -> dict[str, int]:
+    """The counts of all batches of one run, added up."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT counts FROM batches WHERE run = %s", (run,))
+        total: dict[str, int] = {}
+        for row in cursor.fetchall():
+            total = _sum(total, row["counts"])
+    return total
+
+
+def _pending(cursor: Cursor, mailbox_id: int) -> int:
+    cursor.execute(
+        "SELECT count(*) AS n FROM origins WHERE mailbox_id = %s AND state = 'pending' AND gone_at IS NULL",
+        (mailbox_id,),
+    )
+    return int(cursor.fetchone()["n"])
+
+
+def _trim_states(cursor: Cursor, batch: Batch) -> None:
+    """Of each folder keep the states that the last three generations go on from."""
+    cursor.execute(
+        """DELETE FROM sync_states s USING folders f WHERE f.id = s.folder_id AND f.mailbox_id = %s
+            AND s.generation < (SELECT max(k.generation) FROM sync_states k
+                WHERE k.folder_id = s.folder_id AND k.generation <= %s)""",
+        (batch.mailbox_id, batch.generation - KEPT_GENERATIONS + 1),
+    )
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {key: int(one.get(key, 0)) + int(other.get(key, 0)) for key in {**one, **other}}
+
+
+def stale_batches(db: Database, before: datetime, limit: int = 1_000) -> list[str]:
+    """Ids of batches opened before then, closed or not, whose staging nobody needs any more."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.id FROM batches b JOIN mailboxes m ON m.id = b.mailbox_id
+            WHERE b.opened_at < %s AND m.open_batch IS DISTINCT FROM b.id ORDER BY b.opened_at LIMIT %s""",
+            (before, limit),
+        )
+        return [row["id"] for row in cursor.fetchall()]

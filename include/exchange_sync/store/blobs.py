@@ -1,0 +1,100 @@
+"""The blob store: MIME and attachments by SHA-256, in any place that fsspec can write."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import fsspec
+
+from exchange_sync.store.database import Database
+
+
+class Blobs:
+    """Content-addressed storage. url: an fsspec URL, for example ``file:///var/lib/exchange-sync/blobs``."""
+
+    def __init__(self, url: str) -> None:
+        self._fs: Any
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = root.rstrip("/")
+
+    def put(self, data: bytes) -> str:
+        """Store bytes and return their SHA-256 in hex. Whole or not at all; harmless when they are there already."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256)
+        if not self._fs.exists(path):
+            folder = path.rsplit("/", 1)[0]
+            self._fs.makedirs(folder, exist_ok=True)
+            temporary = f"{folder}/.{sha256}.{os.getpid()}"
+            with self._fs.open(temporary, "wb") as file:
+                file.write(data)
+            self._fs.mv(temporary, path)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes. Raises FileNotFoundError."""
+        with self._fs.open(self._path(sha256), "rb") as file:
+            data: bytes = file.read()
+        return data
+
+    def exists(self, sha256: str) -> bool:
+        """Whether they are there."""
+        return bool(self._fs.exists(self._path(sha256)))
+
+    def delete(self, sha256: str) -> None:
+        """Remove them. Harmless when they are gone."""
+        path = self._path(sha256)
+        if self._fs.exists(path):
+            self._fs.rm(path)
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def remember(db: Database, blobs: Iterable[tuple[str, int]], now: datetime) -> None:
+    """Record (sha256, size) before anything refers to them, so that housekeeping can tell orphans."""
+    rows = sorted(set(blobs))
+    if not rows:
+        return
+    with db.transaction() as cursor:
+        cursor.executemany(
+            """INSERT INTO blobs (sha256, size, created_at) VALUES (%s, %s, %s)
+            ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at""",
+            [(sha256, size, now) for sha256, size in rows],
+        )
+
+
+def orphans(db: Database, before: datetime, limit: int) -> list[str]:
+    """Blobs last asked for before then that no comment and no quarantined item refers to."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.sha256 FROM blobs b WHERE b.created_at < %s
+                AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.mime_sha256 = b.sha256)
+                AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.mime_sha256 = b.sha256)
+            ORDER BY b.created_at LIMIT %s""",
+            (before, limit),
+        )
+        return [row["sha256"] for row in cursor.fetchall()]
+
+
+def forget(db: Database, blobs: Blobs, sha256s: list[str], before: datetime) -> int:
+    """Remove those that are still orphans, record and bytes; returns how many.
+
+    The bytes go while the record is still locked: who stores the same bytes at this moment waits in remember(), finds
+    them gone, and writes them.
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            """DELETE FROM blobs b WHERE b.sha256 = ANY(%s) AND b.created_at < %s
+                AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.mime_sha256 = b.sha256)
+                AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.mime_sha256 = b.sha256)
+            RETURNING b.sha256""",
+            (sha256s, before),
+        )
+        dropped = [row["sha256"] for row in cursor.fetchall()]
+        for sha256 in dropped:
+            blobs.delete(sha256)
+    return len(dropped)

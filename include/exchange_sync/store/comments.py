@@ -1,0 +1,246 @@
+"""Comments: the load transaction (design sections 2 and 3.7), the only place where they are written.
+
+Under the bucket's advisory lock: the batch must still be open, the quota must hold, new comments take the bucket's
+next sequence numbers (so sequence order is commit order), known ones show the origin observed to change last, and
+the items are no longer pending. All of it, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.model.identity import comment_id, conflict_id, same_email
+from exchange_sync.store import batches, pending
+from exchange_sync.store.batches import Batch
+from exchange_sync.store.database import Cursor, Database, Row, insert_many, jsonb
+
+
+@dataclass(frozen=True)
+class NewComment:
+    """One row to load. content is None where the bucket has the email already (action "link").
+
+    following: the user properties that follow the last synced origin. content: timestamp, thread_id,
+    thread_candidates, user_properties, messages, attachments, quoted, clean_version, problems.
+    """
+
+    origin_id: int
+    message_id: str
+    sender: str
+    sent_at: datetime | None
+    following: Mapping[str, Any]
+    mime_sha256: str | None
+    size: int
+    content: Mapping[str, Any] | None
+
+
+def load_part(
+    db: Database, batch: Batch, rows: Sequence[NewComment], bad: Sequence[pending.Bad], now: datetime
+) -> dict[str, int]:
+    """Load one part in one transaction; counts of created, moved, unchanged, conflicts, unlinked, quarantined.
+
+    A link whose comment is gone (erased meanwhile) is left pending, to be read in full ("unlinked").
+    Raises Superseded, and IntegrationFault when the part would pass the bucket's quota: then nothing of it is loaded.
+    """
+    with db.transaction() as cursor:
+        _lock_bucket(cursor, batch.bucket_id)
+        batches.require_open(cursor, batch)
+        still = _still_pending(cursor, [row.origin_id for row in rows] + [item.origin_id for item in bad])
+        pending.quarantine(cursor, [item for item in bad if item.origin_id in still], now)
+        counts = _load(cursor, batch, [row for row in rows if row.origin_id in still], now)
+        counts["quarantined"] = sum(item.origin_id in still for item in bad)
+        batches.count(cursor, batch, counts)
+    return counts
+
+
+def _lock_bucket(cursor: Cursor, bucket_id: str) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(('x' || %s)::bit(64)::bigint)", (bucket_id,))
+
+
+def _still_pending(cursor: Cursor, origin_ids: list[int]) -> set[int]:
+    """A part may be loaded twice (a cleared task): what is no longer pending has been dealt with."""
+    cursor.execute(
+        "SELECT id FROM origins WHERE id = ANY(%s) AND state = 'pending' ORDER BY id FOR UPDATE", (origin_ids,)
+    )
+    return {row["id"] for row in cursor.fetchall()}
+
+
+def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -> dict[str, int]:
+    counts = {"created": 0, "moved": 0, "unchanged": 0, "conflicts": 0, "unlinked": 0}
+    known = _known(cursor, batch.bucket_id, rows)
+    new: dict[str, NewComment] = {}
+    seen: list[tuple[str, NewComment]] = []
+    for row in sorted(rows, key=lambda row: (comment_id(row.message_id), row.origin_id)):
+        target, conflict = _target(row, known, new)
+        if target in known or target in new:
+            seen.append((target, row))
+        elif row.content is None:
+            counts["unlinked"] += 1
+        else:
+            new[target] = row
+            counts["conflicts"] += conflict
+    _insert(cursor, batch.bucket_id, new, now)
+    _link(cursor, batch.bucket_id, [(target, row.origin_id) for target, row in new.items()])
+    counts["created"] = len(new)
+    for target, row in seen:  # few beside the new ones, or all of them small: one statement each
+        counts["moved" if _show(cursor, batch.bucket_id, target, row, now) else "unchanged"] += 1
+    return counts
+
+
+def _known(cursor: Cursor, bucket_id: str, rows: list[NewComment]) -> dict[str, Row]:
+    """The comments that these rows may mean: under the Message-ID, and under the conflict id."""
+    ids = {comment_id(row.message_id) for row in rows}
+    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in rows}
+    cursor.execute(
+        "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, sorted(ids))
+    )
+    return {row["id"]: row for row in cursor.fetchall()}
+
+
+def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) -> tuple[str, bool]:
+    """The comment that a row means, and whether it is one of its own beside another email's."""
+    plain = comment_id(row.message_id)
+    taken = known.get(plain) or (vars(new[plain]) if plain in new else None)
+    if taken is None or same_email(
+        sender=row.sender, sent=row.sent_at, other_sender=taken["sender"], other_sent=taken["sent_at"]
+    ):
+        return plain, False
+    return conflict_id(row.message_id, sender=row.sender, sent=row.sent_at), True
+
+
+def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: datetime) -> None:
+    if not new:
+        return
+    added = sum(row.size for row in new.values())
+    cursor.execute(
+        """UPDATE buckets SET last_sequence = last_sequence + %s, emails = emails + %s, bytes = bytes + %s
+        WHERE id = %s RETURNING owner, name, last_sequence, emails, bytes, quota_emails, quota_bytes""",
+        (len(new), len(new), added, bucket_id),
+    )
+    bucket = cursor.fetchone()
+    _check_quota(bucket)
+    first = bucket["last_sequence"] - len(new) + 1
+    threads = _threads(cursor, bucket_id, new)
+    values = [
+        _values(bucket_id, first + place, target, row, threads[target], now)
+        for place, (target, row) in enumerate(sorted(new.items()))
+    ]
+    insert_many(
+        cursor,
+        """INSERT INTO comments (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
+            messages, attachments, quoted, sender, sent_at, origin_id, observed, mime_sha256, size, clean_version,
+            problems, created_at, updated_at)
+        SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
+            v.user_properties, v.messages, v.attachments, v.quoted, v.sender, v.sent_at::timestamptz, v.origin_id,
+            nextval('observations'), v.mime_sha256, v.size, v.clean_version, v.problems::text[], v.now, v.now
+        FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
+            messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)
+        ORDER BY v.id""",
+        values,
+    )
+
+
+def _values(
+    bucket_id: str, sequence: int, target: str, row: NewComment, thread_id: str, now: datetime
+) -> tuple[Any, ...]:
+    content = row.content or {}
+    return (
+        bucket_id, target, sequence, row.message_id, target != comment_id(row.message_id), content["timestamp"],
+        thread_id, jsonb({**content["user_properties"], **row.following}), jsonb(content["messages"]),
+        jsonb(content["attachments"]), content["quoted"], row.sender, row.sent_at, row.origin_id, row.mime_sha256,
+        row.size, content["clean_version"], list(content["problems"]), now,
+    )  # fmt: skip
+
+
+def _check_quota(bucket: Row) -> None:
+    for what, unit in (("emails", "emails"), ("bytes", "bytes")):
+        quota = bucket[f"quota_{what}"]
+        if quota is not None and bucket[what] > quota:
+            name = f"{bucket['owner']}/{bucket['name']}"
+            raise IntegrationFault(
+                f"bucket {name} would hold {bucket[what]:,} {unit}, its quota is {quota:,}",
+                Reason(
+                    "comment_quota_hit", f"quota_{what}", f"Raise the quota of bucket {name}, or erase old comments."
+                ),
+            )
+
+
+def _threads(cursor: Cursor, bucket_id: str, new: dict[str, NewComment]) -> dict[str, str]:
+    """The thread of each new comment: that of the nearest known Message-ID it refers to, else the one it opens."""
+    wanted = {comment_id(name) for row in new.values() for name in (row.content or {})["thread_candidates"]}
+    cursor.execute(
+        "SELECT id, thread_id FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, sorted(wanted))
+    )
+    threads = {row["id"]: row["thread_id"] for row in cursor.fetchall()}
+    for target, row in sorted(new.items(), key=lambda pair: ((pair[1].content or {})["timestamp"], pair[0])):
+        content = row.content or {}
+        found = (threads.get(comment_id(name)) for name in content["thread_candidates"])
+        threads[target] = next((thread for thread in found if thread), content["thread_id"])
+    return threads
+
+
+def _link(cursor: Cursor, bucket_id: str, pairs: list[tuple[str, int]]) -> None:
+    """The items are loaded: each knows its comment and the number drawn for it."""
+    insert_many(
+        cursor,
+        """UPDATE origins o SET state = 'loaded', reason = NULL, comment_id = c.id, observed = c.observed
+        FROM (VALUES %s) AS v (bucket_id, id, origin_id), comments c
+        WHERE o.id = v.origin_id AND c.bucket_id = v.bucket_id AND c.id = v.id""",
+        [(bucket_id, target, origin_id) for target, origin_id in pairs],
+    )
+
+
+def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: datetime) -> bool:
+    """A known email was first seen at this origin, or seen to have moved: last synced wins (design decision 7).
+
+    Returns whether the comment shows anything else than before.
+    """
+    cursor.execute(
+        "SELECT user_properties FROM comments WHERE bucket_id = %s AND id = %s FOR UPDATE", (bucket_id, target)
+    )
+    properties = cursor.fetchone()["user_properties"]
+    changed = any(properties.get(key) != value for key, value in row.following.items())
+    cursor.execute(
+        """WITH drawn AS (SELECT nextval('observations') AS number),
+        shown AS (
+            UPDATE comments SET observed = drawn.number, origin_id = %(origin)s,
+                user_properties = user_properties || %(following)s,
+                updated_at = CASE WHEN %(changed)s THEN %(now)s ELSE updated_at END
+            FROM drawn WHERE bucket_id = %(bucket)s AND id = %(id)s)
+        UPDATE origins SET state = 'loaded', reason = NULL, comment_id = %(id)s, observed = drawn.number
+        FROM drawn WHERE origins.id = %(origin)s""",
+        {
+            "origin": row.origin_id, "following": jsonb(dict(row.following)), "changed": changed, "now": now,
+            "bucket": bucket_id, "id": target,
+        },
+    )  # fmt: skip
+    return changed
+
+
+def refile(db: Database, batch: Batch, folder_id: int, following: Mapping[str, Any], limit: int, now: datetime) -> int:
+    """Give comments whose shown origin lies in this folder its new name; at most limit a call, 0 when done.
+
+    Raises Superseded.
+    """
+    with db.transaction() as cursor:
+        _lock_bucket(cursor, batch.bucket_id)
+        batches.require_open(cursor, batch)
+        cursor.execute(
+            """UPDATE comments c SET user_properties = c.user_properties || %(following)s, updated_at = %(now)s
+            WHERE c.bucket_id = %(bucket)s AND c.id IN (
+                SELECT k.id FROM comments k JOIN origins o ON o.id = k.origin_id
+                WHERE o.folder_id = %(folder)s AND o.gone_at IS NULL AND k.bucket_id = %(bucket)s
+                    AND NOT k.user_properties @> %(following)s
+                ORDER BY k.id LIMIT %(limit)s)""",
+            {
+                "following": jsonb(dict(following)), "now": now, "bucket": batch.bucket_id, "folder": folder_id,
+                "limit": limit,
+            },
+        )  # fmt: skip
+        done = int(cursor.rowcount)
+        if done:
+            batches.count(cursor, batch, {"moved": done})
+    return done

@@ -1,0 +1,98 @@
+"""Connections and transactions. The only door to psycopg2; every other page of the store takes a Database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+import psycopg2
+import psycopg2.extras
+from psycopg2.extensions import connection as Connection
+
+from exchange_sync.errors import Retriable
+
+__all__ = ["Cursor", "Database", "Row"]
+
+Row = dict[str, Any]
+
+
+class Cursor(Protocol):
+    """What the store's pages use of the driver's cursor; rows are dictionaries."""
+
+    rowcount: int
+
+    def execute(self, sql: str, values: Any = None, /) -> None:
+        """Run one statement."""
+
+    def executemany(self, sql: str, values: Any, /) -> None:
+        """Run one statement for each row."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """All rows left."""
+
+
+CONNECT_SECONDS = 5
+STATEMENT_MILLISECONDS = 120_000
+
+
+class Database:
+    """One PostgreSQL, one connection a process, opened when first needed and again after a break.
+
+    Not for use by several threads at once. url: a libpq address.
+    """
+
+    def __init__(self, url: str, *, statement_milliseconds: int = STATEMENT_MILLISECONDS) -> None:
+        self._url = url
+        self._options = f"-c timezone=UTC -c statement_timeout={statement_milliseconds}"
+        self._connection: Connection | None = None
+        self._process = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """One transaction: committed at the end, rolled back when anything is raised.
+
+        Raises Retriable when PostgreSQL cannot be reached: it never is the mailbox's or the configuration's fault.
+        """
+        connection = self._open()
+        try:
+            with connection, connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+                yield cast(Cursor, cursor)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            self.close()
+            raise Retriable("the product's PostgreSQL broke off", 10.0, code=type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the connection. Harmless when there is none."""
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def _open(self) -> Connection:
+        usable = self._connection is not None and not self._connection.closed and self._process == os.getpid()
+        if not usable:
+            try:
+                self._connection = psycopg2.connect(self._url, connect_timeout=CONNECT_SECONDS, options=self._options)
+            except psycopg2.OperationalError as error:
+                # the driver's text may hold the address with its password: only its kind goes on
+                raise Retriable("the product's PostgreSQL cannot be reached", 10.0, code=type(error).__name__) from None
+            self._process = os.getpid()
+        assert self._connection is not None
+        return self._connection
+
+
+def insert_many(cursor: Cursor, sql: str, rows: list[tuple[Any, ...]], *, fetch: bool = False) -> list[Row]:
+    """One statement for many rows: sql holds ``VALUES %s``. With fetch, the RETURNING rows."""
+    if not rows:
+        return []
+    found = psycopg2.extras.execute_values(cast(Any, cursor), sql, rows, page_size=len(rows), fetch=fetch)
+    return list(found or [])
+
+
+def jsonb(value: Any) -> Any:
+    """A value for a jsonb column."""
+    return psycopg2.extras.Json(value)

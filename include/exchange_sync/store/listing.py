@@ -1,0 +1,199 @@
+"""Folders, their sync states, and what the listings named. A page and its state are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_sync.model.email import ChangePage, Folder
+from exchange_sync.store.batches import Batch, require_open
+from exchange_sync.store.database import Cursor, Database, Row, insert_many
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """A synced folder and where its listing stands. state: None lists it from the start."""
+
+    id: int
+    key: str
+    path: tuple[str, ...]
+    mark: str | None
+    state: str | None
+    finished: bool
+    listed_mark: str | None
+
+    @property
+    def unchanged(self) -> bool:
+        """Nothing can have changed since the last finished listing."""
+        return self.finished and self.mark is not None and self.mark == self.listed_mark
+
+
+def save_tree(
+    db: Database, batch: Batch, folders: Sequence[Folder], left_out: Mapping[str, str], now: datetime
+) -> list[FolderState]:
+    """Record the mailbox's folder tree and return the folders to list, each with the state to go on from.
+
+    A folder that the tree no longer names is gone, and with it every item that was seen in it.
+    """
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        rows = [
+            (
+                batch.mailbox_id, folder.key, folder.parent_key, list(folder.path), folder.distinguished,
+                folder.folder_class, folder.root, left_out.get(folder.key), folder.total, folder.mark,
+            )
+            for folder in folders
+        ]  # fmt: skip
+        insert_many(
+            cursor,
+            """INSERT INTO folders (mailbox_id, key, parent_key, path, distinguished, folder_class, root, left_out,
+                total, mark) VALUES %s
+            ON CONFLICT (mailbox_id, key) DO UPDATE SET parent_key = excluded.parent_key, path = excluded.path,
+                distinguished = excluded.distinguished, folder_class = excluded.folder_class, root = excluded.root,
+                left_out = excluded.left_out, total = excluded.total, mark = excluded.mark, gone_at = NULL""",
+            rows,
+        )
+        _folders_gone(cursor, batch.mailbox_id, [folder.key for folder in folders], now)
+        return _states(cursor, batch)
+
+
+def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], now: datetime) -> None:
+    cursor.execute(
+        "UPDATE folders SET gone_at = %s WHERE mailbox_id = %s AND gone_at IS NULL AND NOT key = ANY(%s) RETURNING id",
+        (now, mailbox_id, keys),
+    )
+    gone = [row["id"] for row in cursor.fetchall()]
+    if gone:
+        cursor.execute("UPDATE origins SET gone_at = %s WHERE folder_id = ANY(%s) AND gone_at IS NULL", (now, gone))
+        cursor.execute("DELETE FROM sync_states WHERE folder_id = ANY(%s)", (gone,))
+
+
+def _states(cursor: Cursor, batch: Batch) -> list[FolderState]:
+    cursor.execute(
+        """SELECT f.id, f.key, f.path, f.mark, s.state, coalesce(s.finished, false) AS finished, s.mark AS listed_mark
+        FROM folders f LEFT JOIN LATERAL (
+            SELECT * FROM sync_states s WHERE s.folder_id = f.id AND s.generation <= %s
+            ORDER BY s.generation DESC LIMIT 1) s ON true
+        WHERE f.mailbox_id = %s AND f.gone_at IS NULL AND f.left_out IS NULL ORDER BY f.path""",
+        (batch.generation, batch.mailbox_id),
+    )
+    return [
+        FolderState(
+            row["id"], row["key"], tuple(row["path"]), row["mark"], row["state"], row["finished"], row["listed_mark"]
+        )
+        for row in cursor.fetchall()
+    ]
+
+
+def save_page(
+    db: Database, batch: Batch, folder: FolderState, page: ChangePage, start_time: datetime | None, now: datetime
+) -> dict[str, int]:
+    """One page of a folder's changes and its new state, in one transaction. Raises Superseded.
+
+    Returns counts: listed, pending (new here), skipped (before the start time), gone.
+    """
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        if folder.state is None:
+            _all_unsure(cursor, folder.id)
+        counts = _present(cursor, batch, folder, page, start_time, now)
+        counts["gone"] = _gone(cursor, batch, folder, page, now)
+        cursor.execute(
+            """INSERT INTO sync_states (folder_id, generation, state, finished, mark, saved_at)
+            VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (folder_id, generation) DO UPDATE SET state = excluded.state, finished = excluded.finished,
+                mark = excluded.mark, saved_at = excluded.saved_at""",
+            (folder.id, batch.generation, page.state, page.last, folder.mark, now),
+        )
+    return counts
+
+
+def _all_unsure(cursor: Cursor, folder_id: int) -> None:
+    """A listing from the start names everything that is there: what it does not name by its end is gone."""
+    cursor.execute(
+        "UPDATE origins SET unsure = true WHERE folder_id = %s AND gone_at IS NULL AND NOT unsure", (folder_id,)
+    )
+
+
+def _present(
+    cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, start_time: datetime | None, now: datetime
+) -> dict[str, int]:
+    rows = []
+    for item in {item.item_id: item for item in page.present}.values():
+        early = start_time is not None and item.received is not None and item.received < start_time
+        state, reason = ("skipped", "before start") if early else ("pending", None)
+        rows.append(
+            (batch.mailbox_id, folder.id, item.item_id, state, reason, item.received, min(item.size, 2**31 - 1), now)
+        )
+    # An item known already keeps what became of it, with two exceptions: one that now lies in another folder is
+    # looked at again for its metadata, and so is a draft (it may have been sent) or a bad one that has been changed.
+    saved = insert_many(
+        cursor,
+        """INSERT INTO origins AS o (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at)
+        VALUES %s
+        ON CONFLICT (mailbox_id, item_id) DO UPDATE SET
+            state = CASE WHEN o.folder_id <> excluded.folder_id AND o.state = 'loaded' THEN 'pending'
+                WHEN o.state = 'skipped' AND o.reason = 'draft' THEN excluded.state
+                WHEN o.state = 'quarantined' AND NOT o.unsure THEN excluded.state
+                ELSE o.state END,
+            reason = CASE WHEN o.folder_id <> excluded.folder_id AND o.state = 'loaded' THEN NULL
+                WHEN o.state = 'skipped' AND o.reason = 'draft' THEN excluded.reason
+                WHEN o.state = 'quarantined' AND NOT o.unsure THEN excluded.reason
+                ELSE o.reason END,
+            folder_id = excluded.folder_id, received = coalesce(excluded.received, o.received),
+            size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL
+        RETURNING (xmax = 0) AS created, state, reason""",
+        rows,
+        fetch=True,
+    )
+    created = [row for row in saved if row["created"]]
+    return {
+        "listed": len(rows),
+        "pending": sum(row["state"] == "pending" for row in created),
+        "skipped: before start": sum(row["reason"] == "before start" for row in created),
+    }
+
+
+def _gone(cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, now: datetime) -> int:
+    cursor.execute(
+        """UPDATE origins SET gone_at = %s, unsure = false
+        WHERE mailbox_id = %s AND folder_id = %s AND item_id = ANY(%s) AND gone_at IS NULL""",
+        (now, batch.mailbox_id, folder.id, list(page.gone)),
+    )
+    gone = cursor.rowcount
+    if page.last:
+        cursor.execute(
+            "UPDATE origins SET gone_at = %s, unsure = false WHERE folder_id = %s AND unsure AND gone_at IS NULL",
+            (now, folder.id),
+        )
+        gone += cursor.rowcount
+    return int(gone)
+
+
+def forget_state(db: Database, batch: Batch, folder_id: int) -> None:
+    """The server no longer knows this folder's state: it is listed from the start. Raises Superseded."""
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        cursor.execute("DELETE FROM sync_states WHERE folder_id = %s", (folder_id,))
+
+
+def folders_renamed(db: Database, mailbox_id: int) -> list[Row]:
+    """Folders whose comments bear a path that is no longer theirs: {id, path}."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT id, path FROM folders WHERE mailbox_id = %s AND gone_at IS NULL
+            AND filed_path IS NOT NULL AND filed_path <> path""",
+            (mailbox_id,),
+        )
+        return list(cursor.fetchall())
+
+
+def folders_filed(db: Database, batch: Batch) -> None:
+    """All comments of this mailbox now bear their folders' paths. Raises Superseded."""
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        cursor.execute(
+            "UPDATE folders SET filed_path = path WHERE mailbox_id = %s AND filed_path IS DISTINCT FROM path",
+            (batch.mailbox_id,),
+        )

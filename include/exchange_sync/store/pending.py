@@ -1,0 +1,124 @@
+"""Items listed but not yet fetched, and what becomes of them short of a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_sync.store.batches import Batch, require_open
+from exchange_sync.store.database import Cursor, Database, insert_many
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One pending item. comment_id: known when it was a comment before it moved. path: its folder's."""
+
+    origin_id: int
+    item_id: str
+    folder_id: int
+    path: tuple[str, ...]
+    received: datetime | None
+    size: int
+    comment_id: str | None
+
+
+@dataclass(frozen=True)
+class Bad:
+    """An item for the quarantine. mime_sha256: what could be saved of it, in the blob store."""
+
+    origin_id: int
+    stage: str
+    code: str
+    mime_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A comment that the bucket has already, as far as telling emails apart needs it."""
+
+    id: str
+    sender: str
+    sent_at: datetime | None
+
+
+def newest(db: Database, mailbox_id: int, after: Pending | None, limit: int) -> list[Pending]:
+    """The next pending items of a mailbox, newest first over all its folders, after the last one seen."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id
+            FROM origins o JOIN folders f ON f.id = o.folder_id
+            WHERE o.mailbox_id = %(mailbox)s AND o.state = 'pending' AND o.gone_at IS NULL
+                AND (%(id)s::bigint IS NULL
+                     OR (o.received IS NULL AND (%(received)s::timestamptz IS NOT NULL OR o.id < %(id)s))
+                     OR (o.received, o.id) < (%(received)s, %(id)s))
+            ORDER BY o.received DESC NULLS LAST, o.id DESC LIMIT %(limit)s""",
+            {
+                "mailbox": mailbox_id,
+                "received": after.received if after else None,
+                "id": after.origin_id if after else None,
+                "limit": limit,
+            },
+        )
+        return [
+            Pending(
+                row["id"], row["item_id"], row["folder_id"], tuple(row["path"]), row["received"], row["size"],
+                row["comment_id"],
+            )
+            for row in cursor.fetchall()
+        ]  # fmt: skip
+
+
+def known_comments(db: Database, bucket_id: str, ids: Sequence[str]) -> dict[str, Known]:
+    """Which of these comment ids the bucket has."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, list(ids))
+        )
+        return {row["id"]: Known(row["id"], row["sender"], row["sent_at"]) for row in cursor.fetchall()}
+
+
+def settle(
+    db: Database,
+    batch: Batch,
+    *,
+    skipped: Sequence[tuple[int, str]] = (),
+    gone: Sequence[int] = (),
+    bad: Sequence[Bad] = (),
+    now: datetime,
+) -> None:
+    """Record in one transaction what needs no loading: skipped (origin, reason), gone and quarantined items.
+
+    Raises Superseded.
+    """
+    if not (skipped or gone or bad):
+        return
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        insert_many(
+            cursor,
+            """UPDATE origins o SET state = 'skipped', reason = v.reason FROM (VALUES %s) AS v (id, reason)
+            WHERE o.id = v.id""",
+            list(skipped),
+        )
+        cursor.execute("UPDATE origins SET gone_at = %s WHERE id = ANY(%s) AND gone_at IS NULL", (now, list(gone)))
+        quarantine(cursor, bad, now)
+
+
+def quarantine(cursor: Cursor, bad: Sequence[Bad], now: datetime) -> None:
+    """Put items into the quarantine, inside the caller's transaction; once more is counted as another attempt."""
+    rows = [(item.origin_id, item.stage, item.code[:500], item.mime_sha256, now, now) for item in bad]
+    insert_many(
+        cursor,
+        """INSERT INTO quarantine (origin_id, stage, code, mime_sha256, first_at, last_at) VALUES %s
+        ON CONFLICT (origin_id) DO UPDATE SET stage = excluded.stage, code = excluded.code,
+            mime_sha256 = coalesce(excluded.mime_sha256, quarantine.mime_sha256), last_at = excluded.last_at,
+            attempts = quarantine.attempts + 1""",
+        rows,
+    )
+    insert_many(
+        cursor,
+        """UPDATE origins o SET state = 'quarantined', reason = v.reason FROM (VALUES %s) AS v (id, reason)
+        WHERE o.id = v.id""",
+        [(item.origin_id, f"{item.stage}: {item.code}"[:500]) for item in bad],
+    )

@@ -1,0 +1,118 @@
+"""Staging: what one stage hands to the next, as Parquet parts of a fixed, versioned schema.
+
+``<staging>/<batch>/<stage>/<part>.parquet``; a reference is ``<batch>/<stage>``. Parts hold references to blobs, ids
+and headers of at most settings.part_rows rows. Each stage's columns are named here, once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SCHEMA_VERSION = 1
+
+_TIME = pa.timestamp("us", tz="UTC")
+_FETCHED = [
+    ("origin_id", pa.int64()),
+    ("action", pa.string()),  # "new": a MIME to clean; "link": the bucket has this email already
+    ("comment_id", pa.string()),
+    ("message_id", pa.string()),
+    ("mime_sha256", pa.string()),
+    ("mime_size", pa.int64()),
+    ("properties", pa.string()),  # JSON of model.email.ItemProperties
+    ("attachments", pa.string()),  # JSON list for a large email whose MIME comes without them, else null
+    ("mailbox", pa.string()),
+    ("folder_path", pa.list_(pa.string())),
+    ("sender", pa.string()),
+    ("sent_at", _TIME),
+]
+COLUMNS: dict[str, list[tuple[str, Any]]] = {
+    "fetched": _FETCHED,
+    "cleaned": [*_FETCHED, ("cleaned", pa.string()), ("failure", pa.string())],
+    "enriched": [
+        ("origin_id", pa.int64()),
+        ("action", pa.string()),
+        ("comment_id", pa.string()),
+        ("message_id", pa.string()),
+        ("mime_sha256", pa.string()),
+        ("mime_size", pa.int64()),
+        ("sender", pa.string()),
+        ("sent_at", _TIME),
+        ("following", pa.string()),  # JSON of the user properties that follow the last synced origin
+        ("timestamp", _TIME),
+        ("thread_id", pa.string()),
+        ("thread_candidates", pa.list_(pa.string())),
+        ("user_properties", pa.string()),
+        ("messages", pa.string()),
+        ("attachments", pa.string()),
+        ("subject", pa.string()),
+        ("body", pa.string()),
+        ("quoted", pa.string()),
+        ("clean_version", pa.int32()),
+        ("problems", pa.list_(pa.string())),
+        ("failure", pa.string()),
+    ],
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+class Staging:
+    """Where parts are kept. url: an fsspec URL."""
+
+    def __init__(self, url: str) -> None:
+        self._fs: Any
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = root.rstrip("/")
+
+    def write(self, batch_id: str, stage: str, part: int, rows: list[dict[str, Any]]) -> str:
+        """Write one part, whole or not at all, and return the stage's reference."""
+        schema = pa.schema(COLUMNS[stage], metadata={"exchange_sync_schema": str(SCHEMA_VERSION)})
+        table = pa.Table.from_pylist(rows, schema=schema)
+        ref = reference(batch_id, stage)
+        folder = f"{self._root}/{ref}"
+        self._fs.makedirs(folder, exist_ok=True)
+        temporary = f"{folder}/.{part:05d}.{os.getpid()}"
+        with self._fs.open(temporary, "wb") as file:
+            pq.write_table(table, file)
+        self._fs.mv(temporary, f"{folder}/{part:05d}.parquet")
+        return ref
+
+    def parts(self, ref: str) -> Iterator[tuple[int, pd.DataFrame]]:
+        """The parts of a reference in order, one at a time in memory. None at all where the reference is gone."""
+        folder = f"{self._root}/{ref}"
+        if not self._fs.exists(folder):
+            return
+        for path in sorted(self._fs.ls(folder, detail=False)):
+            name = path.rsplit("/", 1)[1]
+            if name.endswith(".parquet"):
+                with self._fs.open(path, "rb") as file:
+                    table = pq.read_table(file)
+                yield int(name.split(".")[0]), table.to_pandas()
+
+    def delete(self, batch_id: str) -> None:
+        """Remove all of a batch. Harmless when it is gone."""
+        folder = f"{self._root}/{_safe(batch_id)}"
+        if self._fs.exists(folder):
+            self._fs.rm(folder, recursive=True)
+
+    def batches(self) -> list[str]:
+        """The names of the batches that lie here, as directories are called."""
+        if not self._fs.exists(self._root):
+            return []
+        return sorted(path.rsplit("/", 1)[1] for path in self._fs.ls(self._root, detail=False))
+
+
+def reference(batch_id: str, stage: str) -> str:
+    """The reference of a batch's stage, as tasks hand it on."""
+    return f"{_safe(batch_id)}/{stage}"
+
+
+def _safe(batch_id: str) -> str:
+    return _UNSAFE.sub("_", batch_id)
