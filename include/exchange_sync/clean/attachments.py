@@ -1,0 +1,28 @@
+"""What is told of an attachment: name, size, type, hash; never its content."""
+
+from __future__ import annotations
+
+import hashlib
+
+from exchange_sync.clean import limits
+from exchange_sync.clean.mime import Part
+from exchange_sync.clean.problems import Problem, Problems
+from exchange_sync.model.cleaned import AttachmentInfo
+
+
+def describe(part: Part, problems: Problems) -> AttachmentInfo:
+    """The metadata of one leaf. No hash where the message was cut off inside it."""
+    content = part.content(problems)
+    whole = not (len(part.data) == part.end and Problem.MESSAGE_TRUNCATED in problems)
+    return AttachmentInfo(
+        name=part.filename,
+        size=len(content),
+        content_type=part.content_type[: limits.NAME_LIMIT],
+        sha256=hashlib.sha256(content).hexdigest() if whole else None,
+        inline=is_inline(part),
+    )
+
+
+def is_inline(part: Part) -> bool:
+    """True if the mail says that the part is shown within the text: by disposition, or by a Content-ID alone."""
+    return part.disposition == "inline" or (not part.disposition and bool(part.headers.raw("content-id")))

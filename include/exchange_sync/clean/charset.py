@@ -1,0 +1,143 @@
+"""Bytes to text: declared charset, then UTF-8, then detection, then Windows-1252; then repair of double encoding.
+
+Labels are read as browsers read them (WHATWG Encoding Standard): ``iso-8859-1`` means Windows-1252, ``gb2312``
+means GB 18030, and so on, because that is what mail programs mean by them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from exchange_sync.clean.problems import Problem, Problems
+
+_ALIASES = {
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "utf8mb4": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso_8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "big5": "cp950",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+}
+# codecs that are no charsets of mail: they execute escapes, unpack, or depend on the machine
+_REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+_SILENT = {"", "unknown", "x-unknown", "unknown-8bit", "x-user-defined", "default", "none"}
+_STATEFUL = ("iso2022", "hz", "utf_7", "utf_16", "utf_32")
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\(J")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# UTF-8 read as Windows-1252 leaves one of these pairs behind; only then is the costly repair worth its time
+_MOJIBAKE = re.compile("[ÂÃÐÑâ][\u0080-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_DETECT_BYTES = 16 * 1024
+
+
+def decode(raw: bytes, declared: str | None, problems: Problems) -> str:
+    """Text of raw, whatever its label says. Never raises; what is guessed or replaced is noted in problems."""
+    codec = _codec(declared, problems)
+    if raw.isascii() and not (codec and codec.startswith(_STATEFUL)):
+        if b"\x1b" in raw and _ISO_2022_JP.search(raw):
+            return raw.decode("iso2022_jp_2", "replace")
+        return raw.decode("ascii")
+    return _repaired(_SURROGATES.sub("\ufffd", _decoded(raw, codec, problems)), problems)
+
+
+def _decoded(raw: bytes, codec: str | None, problems: Problems) -> str:
+    if codec is None or codec == "utf-8" or not codec.startswith(_STATEFUL):
+        # bytes above ASCII that form valid UTF-8 by accident are next to impossible in any other charset
+        text = _strict(raw, "utf-8")
+        if text is not None:
+            if codec not in (None, "utf-8"):
+                problems.note(Problem.CHARSET_WRONG)
+            return text.removeprefix("\ufeff")
+    if codec is not None and codec != "utf-8":
+        text = _strict(raw, codec)
+        if text is not None:
+            return text.removeprefix("\ufeff")
+    return _nearly_utf8(raw, problems) or _guessed(raw, codec, problems)
+
+
+def _codec(declared: str | None, problems: Problems) -> str | None:
+    """Python's name of the declared charset, or None where it is missing, unknown or unsafe."""
+    label = (declared or "").strip(" \t\r\n\"'").lower().partition("*")[0]
+    if label in _SILENT:
+        return None
+    name = _ALIASES.get(label, label)
+    if name == "utf-8":
+        return name
+    try:
+        info = codecs.lookup(name[:40])
+    except (LookupError, ValueError):
+        problems.note(Problem.CHARSET_UNKNOWN)
+        return None
+    codec = info.name.replace("-", "_")
+    if codec in _REFUSED or not info._is_text_encoding:
+        problems.note(Problem.CHARSET_UNKNOWN)
+        return None
+    return "utf-8" if codec == "utf_8" else codec
+
+
+def _strict(raw: bytes, codec: str) -> str | None:
+    try:
+        return raw.decode(codec)
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+
+
+def _nearly_utf8(raw: bytes, problems: Problems) -> str | None:
+    """UTF-8 with a few broken characters (cut in the middle, a stray byte), or None when it is something else."""
+    text = raw.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(map(text.count, "äöüéèàçñ’–“”…")) or sum(1 for char in text[:4096] if char > "\x7f") - broken
+    if whole < 4 * broken:
+        return None
+    problems.note(Problem.CHARSET_BROKEN)
+    return text
+
+
+def _guessed(raw: bytes, codec: str | None, problems: Problems) -> str:
+    import chardet  # heavy, and needed by one mail in a hundred
+
+    problems.note(Problem.CHARSET_GUESSED)
+    found = chardet.detect(raw[:_DETECT_BYTES])
+    guess = found["encoding"]
+    if guess and (found["confidence"] or 0) >= 0.5:
+        text = _strict(raw, guess)
+        if text is not None:
+            return text
+    if codec is not None and codec not in ("utf-8", "cp1252"):
+        problems.note(Problem.CHARSET_BROKEN)
+        return raw.decode(codec, "replace")
+    return raw.decode("cp1252", "replace")
+
+
+def _repaired(text: str, problems: Problems) -> str:
+    if not _MOJIBAKE.search(text):
+        return text
+    import ftfy  # heavy, and needed by one mail in a thousand
+
+    better = ftfy.fix_encoding(text)
+    if better != text:
+        problems.note(Problem.TEXT_REPAIRED)
+    return better

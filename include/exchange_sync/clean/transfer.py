@@ -1,0 +1,89 @@
+"""Content-Transfer-Encoding (RFC 2045 section 6) as mail really arrives: cut, padded wrongly, with text behind it."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from exchange_sync.clean.problems import Problem, Problems
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_OTHERS = bytes(set(range(256)) - set(_BASE64 + b"="))
+_PADDING = re.compile(rb"=+")
+_PURE_LINE = re.compile(rb"[ \t]*[A-Za-z0-9+/]+={0,2}[ \t\r]*")
+_IDENTITY = {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
+
+
+def decode_transfer(raw: bytes, encoding: str, problems: Problems) -> bytes:
+    """The content that a part's encoding hides. Never raises; unknown encodings count as none."""
+    name = encoding.strip().lower().partition(";")[0].strip()
+    if name in _IDENTITY:
+        return raw
+    if name == "base64":
+        return decode_base64(raw, problems)
+    if name in ("quoted-printable", "quoted_printable", "quotedprintable"):
+        return binascii.a2b_qp(raw)
+    if name in ("x-uuencode", "x-uue", "uuencode", "uue"):
+        return decode_uu(raw, problems)
+    problems.note(Problem.ENCODING_UNKNOWN)
+    return raw
+
+
+def decode_base64(raw: bytes, problems: Problems) -> bytes:
+    """Base64 content; text that a mailing list put behind it follows as it is."""
+    if not raw.translate(None, _BASE64 + b"= \t\r\n"):
+        return _lenient(raw, problems)
+    problems.note(Problem.BASE64_BROKEN)
+    lines = raw.split(b"\n")
+    first = next((i for i, line in enumerate(lines) if _is_prose(line)), len(lines))
+    rest = lines[first:]
+    if any(len(line) >= 40 and _PURE_LINE.fullmatch(line) for line in rest):
+        return _lenient(b"\n".join(line for line in lines if not _is_prose(line)), problems)
+    content = _lenient(b"\n".join(lines[:first]), problems)
+    tail = b"\n".join(rest).strip()
+    return content + b"\n" + tail if content and tail else content or tail
+
+
+def _is_prose(line: bytes) -> bool:
+    """A line of words or a rule, which no encoder writes."""
+    line = line.strip()
+    return b" " in line or line.startswith((b"--", b"__"))
+
+
+def _lenient(raw: bytes, problems: Problems) -> bytes:
+    """Each run of base64 up to its padding, whatever stands between the letters."""
+    out: list[bytes] = []
+    for run in _PADDING.split(raw.translate(None, _OTHERS)):
+        spare = len(run) % 4
+        if spare == 1:
+            problems.note(Problem.BASE64_BROKEN)
+            run = run[:-1]
+        out.append(binascii.a2b_base64(run + b"=" * (-len(run) % 4)))
+    return out[0] if len(out) == 1 else b"".join(out)
+
+
+def decode_uu(raw: bytes, problems: Problems) -> bytes:
+    """The content of one uuencoded block, from its ``begin`` to its ``end`` line; both may be missing."""
+    out: list[bytes] = []
+    for line in raw.splitlines():
+        if line.startswith(b"begin "):
+            out.clear()
+            continue
+        if line.strip() in (b"end", b"`", b""):
+            continue
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            problems.note(Problem.UUENCODE_BROKEN)
+            length = (line[0] - 32) & 63
+            out.append(_uu_leniently(line, length))
+    return b"".join(out)
+
+
+def _uu_leniently(line: bytes, length: int) -> bytes:
+    """A line with more or fewer characters than its length says, as some encoders write it."""
+    need = 1 + (length * 4 + 2) // 3
+    try:
+        return binascii.a2b_uu(line[:need].ljust(need))
+    except binascii.Error:
+        return b""
