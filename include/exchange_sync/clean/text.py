@@ -5,14 +5,16 @@ from __future__ import annotations
 from selectolax.lexbor import LexborHTMLParser
 
 from exchange_sync.clean.normal import clip, normalise
+from exchange_sync.clean.split.line import plain_lines
 from exchange_sync.clean.split.result import SplitText
+from exchange_sync.clean.split.splitter import split_lines
 
 __all__ = ["SplitText", "html_to_text", "normalise", "split_html", "split_plain"]
 
 
 def split_plain(text: str) -> SplitText:
     """Splits a text/plain body."""
-    return SplitText(clip(normalise(text).strip()), "", "")
+    return split_lines(plain_lines(normalise(text)))
 
 
 def split_html(html: str) -> SplitText:

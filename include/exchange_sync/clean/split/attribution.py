@@ -1,0 +1,109 @@
+"""Finds attribution lines: "On <date>, <name> <address> wrote:", in many languages and wrapped over several lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from exchange_sync.clean.split.attribution_words import OPENERS, VERBS
+from exchange_sync.clean.split.evidence import has_address, has_date
+from exchange_sync.clean.split.line import MARK_LENGTH, Line
+
+_WINDOW = 5  # lines that one attribution may span, blank ones included
+_ENDS = (":", "：", "-", ">", ")", "]", ";")
+_FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
+_FRAME_END = re.compile(r"[\-–—_*~=]{2,}$")
+_DATE_FIRST = re.compile(r"^(?:\w{1,14}[.,]?\s{1,2}){0,2}\d")
+_ORNAMENT = "*_ \t\"'“”„«»"
+
+# Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
+_SPACED = [re.escape(verb) for verb in VERBS if ord(verb[0]) < 0x0E00]
+_DENSE = [re.escape(verb) for verb in VERBS if ord(verb[0]) >= 0x0E00]
+_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
+_VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
+_OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in OPENERS)})(?![^\W\d])")
+# "yes, will do. On Mon, Mar 3, 2025 at 9:00, Ann Lee wrote:" on one line
+_MID_LINE = re.compile(r"(?:-{2,}\s?)?(?<!\w)On (?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d))")
+
+
+def attribution_at(lines: Sequence[Line], end: int) -> int | None:
+    """The first line of the attribution that ends on line `end`, or None.
+
+    The longest run of lines that reads as one attribution wins, so that a name wrapped onto its own line is not left.
+    """
+    last = lines[end].text
+    if not last or len(last) > MARK_LENGTH or lines[end].contained or not _may_end(last):
+        return None
+    quoted_next = _quote_follows(lines, end)
+    best: int | None = None
+    text, blanks = "", 0
+    for start in range(end, max(-1, end - _WINDOW), -1):
+        piece = lines[start].text
+        blanks += not piece
+        if blanks > 1 or len(piece) > MARK_LENGTH or (start < end and piece.endswith((".", "!", "?")) and not has_date(piece)):
+            break
+        if start < end and lines[start].depth > lines[end].depth:
+            break
+        text = f"{piece} {text}".strip() if text else piece
+        if len(text) > MARK_LENGTH:
+            break
+        if piece and (start == end or _opens(piece)) and _reads_as_attribution(text, quoted_next):
+            best = start
+    return best
+
+
+def split_mid_line(lines: Sequence[Line], index: int) -> tuple[str, str] | None:
+    """(author's text, attribution) if an attribution starts inside the line and a quote follows it, else None."""
+    raw = lines[index].raw
+    if len(raw) > MARK_LENGTH or " On " not in raw and "-On " not in raw:
+        return None
+    for match in _MID_LINE.finditer(raw):
+        tail = raw[match.start() :]
+        if match.start() and _quote_follows(lines, index) and _reads_as_attribution(tail.strip(), quoted_next=True):
+            return raw[: match.start()].rstrip(), tail
+    return None
+
+
+def _may_end(text: str) -> bool:
+    return text.endswith(_ENDS) or _VERB_AT_END.search(text.lower()[-40:]) is not None
+
+
+def _quote_follows(lines: Sequence[Line], index: int) -> bool:
+    """True if the next line that is not blank is quoted deeper than this one."""
+    for line in lines[index + 1 : index + 5]:
+        if line.depth > lines[index].depth:
+            return True
+        if not line.blank:
+            return False
+    return False
+
+
+def _opens(text: str) -> bool:
+    """True if an attribution may begin like this: with "On", "Le", a weekday and a number, a date."""
+    core = _FRAME.sub("", text).strip(_ORNAMENT).lower()
+    return _DATE_FIRST.match(core) is not None or _OPENER.match(core) is not None
+
+
+def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
+    """The rules, strongest first. text: the joined lines."""
+    framed = _FRAME.search(text) is not None
+    core = _FRAME_END.sub("", _FRAME.sub("", text)).strip(_ORNAMENT).lower()
+    if not core:
+        return False
+    colon = core[-1] in ":：;"
+    verb_ends = _VERB_AT_END.search(core) is not None
+    date, address = has_date(core), has_address(core) or "<" in core
+    opens = _opens(text)
+    if framed and _FRAME_END.search(text) and verb_ends:
+        return True
+    if colon and verb_ends and (address or (date and opens)):
+        return True
+    if colon and opens and date and (address or _VERB.search(core) is not None):
+        return True
+    if verb_ends and opens and date and address:
+        return True
+    if quoted_next and len(core) <= 160:
+        if colon and (verb_ends or address):
+            return True
+        return opens and date and address and core.endswith((">", ")"))
+    return False

@@ -1,0 +1,66 @@
+"""Finds the lines that separate a message from what it quotes: "-----Original Message-----", Lotus Notes, rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange_sync.clean.split.delimiter_words import FORWARD_WORDS, REPLY_WORDS
+from exchange_sync.clean.split.line import MARK_LENGTH, Line
+
+_RULE = re.compile(r"^[\-–—_=*~#+ ]{2,}$")
+_EDGE = "-–—_=*~#<>+ \t"
+_FRAME = re.compile(r"^[\-–—_=*~#]{2,}|[\-–—_=*~#]{2,}$|^[\-–—]\s.*\s[\-–—]$")
+# "Hello -----Original Message-----": a converter lost the line break.
+_MID_LINE = re.compile(r"\s?-{3,10} ?(?:Original Message|Forwarded by|Forwarded message)\b", re.IGNORECASE)
+# Lotus Notes: "------ Forwarded by Ann Lee/HOU/ECT on 04/12/2000 10:06 AM ------", which wraps
+_NOTES = re.compile(r"^-{3,}\s?(?:forwarded by|weitergeleitet von|réexpédié par|transféré par|inoltrato da|reenviado por)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Delimiter:
+    """A delimiter of lines [start, end). forward: it introduces a forward, not the message that is answered."""
+
+    end: int
+    forward: bool
+
+
+def is_rule(line: Line) -> bool:
+    """True if the line is nothing but dashes, underscores, asterisks or the like."""
+    text = line.text
+    return len(text) >= 2 and _RULE.match(text[:MARK_LENGTH]) is not None
+
+
+def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
+    """The delimiter that starts on this line, or None."""
+    text = lines[index].text
+    if not 6 <= len(text) <= MARK_LENGTH:
+        return None
+    if _NOTES.match(text):
+        return Delimiter(_notes_end(lines, index), forward=True)
+    words = text.strip(_EDGE).rstrip(":：").strip().lower().replace(",", "").replace("’", "'")
+    if words not in FORWARD_WORDS and words not in REPLY_WORDS:
+        return None
+    forward = words in FORWARD_WORDS
+    if _FRAME.search(text) or (forward and text.endswith((":", "："))):
+        return Delimiter(index + 1, forward)
+    return None
+
+
+def split_mid_line(line: Line) -> tuple[str, str] | None:
+    """(author's text, delimiter and rest) if a delimiter starts inside the line, else None."""
+    if len(line.raw) > 4 * MARK_LENGTH or "---" not in line.raw:
+        return None
+    match = _MID_LINE.search(line.raw)
+    if match is None or not line.raw[: match.start()].strip(" \t-*_>"):
+        return None
+    return line.raw[: match.start()].rstrip(), line.raw[match.start() :].strip()
+
+
+def _notes_end(lines: Sequence[Line], index: int) -> int:
+    """The line after a Lotus Notes delimiter, which ends with dashes on its own or one of the next two lines."""
+    for end in range(index, min(len(lines), index + 3)):
+        if lines[end].text.endswith("---"):
+            return end + 1
+    return index + 1

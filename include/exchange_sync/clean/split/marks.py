@@ -1,0 +1,125 @@
+"""Finds where quoted history begins: delimiters, header blocks and attributions, in one pass over the lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange_sync.clean.split.attribution import attribution_at
+from exchange_sync.clean.split.attribution import split_mid_line as split_attribution
+from exchange_sync.clean.split.delimiters import delimiter_at, is_rule
+from exchange_sync.clean.split.delimiters import split_mid_line as split_delimiter
+from exchange_sync.clean.split.evidence import has_date
+from exchange_sync.clean.split.headers import block_end, label_of
+from exchange_sync.clean.split.line import Line
+
+_NOTES_HEAD = 4  # lines that a Lotus Notes head may take before "To:"
+_NOTES_NAME = re.compile(r"[@/]|^[\"<]|^[^\W\d_][\w.'\-]*(?:,? [^\W\d_][\w.'\-]*){1,3}$")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The head of quoted history: lines [start, end). forward: it says that a message is forwarded."""
+
+    start: int
+    end: int
+    forward: bool
+    attribution: bool = False
+
+
+def break_up(lines: list[Line]) -> list[Line]:
+    """The lines, with those cut in two in which history begins behind the author's text."""
+    out: list[Line] = []
+    for index, line in enumerate(lines):
+        halves = None if line.depth else split_delimiter(line) or split_attribution(lines, index)
+        if halves is None:
+            out.append(line)
+            continue
+        for half in halves:
+            out.append(Line(half, half.strip(), line.depth, line.contained, line.ends))
+    return out
+
+
+def find_marks(lines: Sequence[Line]) -> dict[int, Mark]:
+    """start line -> mark, for every unquoted place where history may begin."""
+    marks: dict[int, Mark] = {}
+    for index, line in enumerate(lines):
+        if line.blank or line.depth:
+            continue
+        start = attribution_at(lines, index)
+        if start is not None:
+            marks[start] = Mark(start, index + 1, forward=False, attribution=True)
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        mark = None if line.blank or line.depth else _block_mark(lines, index)
+        if mark is None:
+            index += 1
+            continue
+        marks[mark.start] = mark
+        index = mark.end
+    return marks
+
+
+def _block_mark(lines: Sequence[Line], index: int) -> Mark | None:
+    """The delimiter or the header block that starts on this line, with the rules before it."""
+    delimiter = delimiter_at(lines, index)
+    if delimiter is not None:
+        after = _skip_blanks(lines, delimiter.end)
+        end = block_end(lines, after, trusted=True) if after < len(lines) else None
+        return Mark(_with_rules(lines, index), end or delimiter.end, delimiter.forward)
+    end = block_end(lines, index, trusted=False)
+    if end is None:
+        return None
+    return Mark(_with_rules(lines, _notes_head(lines, index)), end, forward=False)
+
+
+def _skip_blanks(lines: Sequence[Line], index: int) -> int:
+    while index < len(lines) and lines[index].blank:
+        index += 1
+    return index
+
+
+def _with_rules(lines: Sequence[Line], start: int) -> int:
+    """The start, moved up over blank lines and rules ("______") that belong to the head."""
+    first = start
+    for index in range(start - 1, max(-1, start - 6), -1):
+        if is_rule(lines[index]) or _is_framed(lines[index]):
+            first = index
+        elif not lines[index].blank:
+            break
+    return first
+
+
+def _is_framed(line: Line) -> bool:
+    """True for any "----- words -----" right before headers, in a language the table does not have."""
+    return len(line.text) <= 80 and line.text.startswith("---") and line.text.endswith("---")
+
+
+def _notes_head(lines: Sequence[Line], index: int) -> int:
+    """The start of a Lotus Notes head: name and date stand without labels above "To:".
+
+    Ann Lee@OFFICE
+    03/02/2000 05:16 PM
+    To: ...
+    """
+    label = label_of(lines[index].text)
+    if label is None or label[0] != "to":
+        return index
+    seen_date = False
+    for above in range(index - 1, max(-1, index - 1 - _NOTES_HEAD), -1):
+        text = lines[above].text
+        if not text and not seen_date:
+            continue
+        if len(text) > 120 or not text:
+            break
+        dated = has_date(text)
+        if dated:
+            seen_date = True
+            index = above
+        elif seen_date and _NOTES_NAME.search(text):
+            return above
+        else:
+            break
+    return index

@@ -1,0 +1,75 @@
+"""Splits lines into body, signature and quoted history: the order in which the rules apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exchange_sync.clean.normal import clip
+from exchange_sync.clean.split.line import Line
+from exchange_sync.clean.split.marks import break_up, find_marks
+from exchange_sync.clean.split.result import SplitText
+from exchange_sync.clean.split.segments import Segment, cut
+from exchange_sync.clean.split.signature import signature_start
+
+
+def split_lines(lines: list[Line]) -> SplitText:
+    """The three parts of a message. Every word of the lines is in exactly one of them."""
+    lines = break_up(lines)
+    segments = cut(lines, find_marks(lines))
+    if _is_interleaved(lines, segments):
+        segments = _keep_whole(lines, segments)
+    return _parts(lines, segments)
+
+
+def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
+    """True if the author answers between quotes: own text stands after one quote and before another without a head."""
+    after_quote = own_text = False
+    for segment in segments:
+        if not segment.quoted:
+            own_text = after_quote and any(not line.blank for line in lines[segment.start : segment.end])
+        elif segment.rest or (segment.mark is not None and segment.mark.forward):
+            return False
+        elif own_text and segment.mark is None:
+            return True
+        else:
+            after_quote = True
+    return False
+
+
+def _keep_whole(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segment]:
+    """The segments with all history before the author's last words made part of the message."""
+    last = max(index for index, segment in enumerate(segments) if not segment.quoted)
+    rest = [segment for segment in segments[last + 1 :] if segment.rest]
+    end = rest[0].start if rest else len(lines)
+    return [Segment(0, end, quoted=False), *rest]
+
+
+def _parts(lines: Sequence[Line], segments: Sequence[Segment]) -> SplitText:
+    own = [segment for segment in segments if not segment.quoted]
+    body: list[list[Line]] = []
+    signature: list[list[Line]] = []
+    open_ended = True  # only blank text and signatures follow
+    for segment in reversed(own):
+        chunk = list(lines[segment.start : segment.end])
+        start = signature_start(chunk, whole=bool(segment is not own[0])) if open_ended else len(chunk)
+        signature.insert(0, chunk[start:])
+        body.insert(0, chunk[:start])
+        if any(not line.blank for line in chunk[:start]):
+            open_ended = False
+    quoted = [list(lines[segment.start : segment.end]) for segment in segments if segment.quoted]
+    return _never_empty(_join(body), _join(signature), _join(quoted))
+
+
+def _never_empty(body: str, signature: str, quoted: str) -> SplitText:
+    """A message of nothing but history (a bare forward) or nothing but a signature is its own body."""
+    if not body and quoted:
+        body, quoted = quoted, ""
+    elif not body:
+        body, signature = signature, ""
+    return SplitText(clip(body), clip(signature), clip(quoted))
+
+
+def _join(chunks: Sequence[Sequence[Line]]) -> str:
+    """The raw text of chunks of lines, without the blank lines around each."""
+    texts = ["\n".join(line.raw.rstrip() for line in chunk).strip("\n") for chunk in chunks]
+    return "\n\n".join(text for text in texts if text.strip())
