@@ -13,14 +13,14 @@ _SPACES = re.compile(r"\s+")
 
 
 def read_ids(values: Iterable[str]) -> tuple[str, ...]:
-    """The ids of a field, each once, brackets kept, white space of folding removed; at most REFERENCES of them.
+    """The ids of a field, each once, brackets kept, folds made one blank as identity does; at most REFERENCES of them.
 
     Of a longer chain the first (the root) and the nearest are kept. Ids without brackets get them.
     """
     found: dict[str, None] = {}
     for value in values:
         for identifier in _BRACKETED.findall(value):
-            found[_SPACES.sub("", identifier)] = None
+            found[_SPACES.sub(" ", identifier)] = None
         if not found:
             for identifier in _BARE.findall(value[:4096]):
                 found[f"<{identifier}>"] = None

@@ -1,0 +1,66 @@
+"""The user properties, one file each, in the order in which people read them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from exchange_sync.enrich.properties import (
+    attachment_count,
+    attachment_types,
+    automatic,
+    bcc_count,
+    body_length,
+    categories,
+    cc_count,
+    direction,
+    folder,
+    has_attachments,
+    has_signature,
+    importance,
+    language,
+    mailbox,
+    message_id,
+    received,
+    recipient_count,
+    recipient_domain,
+    sender,
+    sender_domain,
+    sender_name,
+    sensitivity,
+    size,
+    subject,
+    thread,
+    timestamp_source,
+    to_count,
+)
+
+# each module has NAME, ``value(facts)`` and a docstring: the meaning, then "Source: …"
+PROPERTIES: tuple[ModuleType, ...] = (
+    folder,
+    mailbox,
+    sender,
+    sender_name,
+    sender_domain,
+    recipient_domain,
+    recipient_count,
+    to_count,
+    cc_count,
+    bcc_count,
+    direction,
+    subject,
+    message_id,
+    thread,
+    has_attachments,
+    attachment_count,
+    attachment_types,
+    has_signature,
+    body_length,
+    language,
+    automatic,
+    importance,
+    sensitivity,
+    categories,
+    received,
+    timestamp_source,
+    size,
+)
