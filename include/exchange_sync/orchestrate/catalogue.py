@@ -74,12 +74,9 @@ def entries(
     """The integrations by name; of a running task only its own, and that from any snapshot that has it."""
     if only_dag_id is not None:
         own = [entry for entry in _load(snapshot) or [] if only_dag_id in entry.dag_ids]
-        if own:
-            return own
+        return own or [entry for entry in _look(snapshot, read, now) if only_dag_id in entry.dag_ids]
     found = _fresh(snapshot, now())
-    if found is None:
-        found = _look(snapshot, read, now)
-    return found if only_dag_id is None else [entry for entry in found if only_dag_id in entry.dag_ids]
+    return _look(snapshot, read, now) if found is None else found
 
 
 def _fresh(snapshot: Path, now: float) -> list[Entry] | None:

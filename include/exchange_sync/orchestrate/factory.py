@@ -1,0 +1,59 @@
+"""From an integration to its DAG (design decision 1): gate, a mapped group per due mailbox, one verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, task, task_group
+
+from exchange_sync.orchestrate import describe, tasks
+from exchange_sync.orchestrate.catalogue import Entry
+from exchange_sync.orchestrate.failure import say_why
+
+START = datetime(2025, 1, 1, tzinfo=UTC)  # any past moment: with catchup off, the first run follows unpausing
+LABEL = "{{ task.op_kwargs['address'] }}"  # works for keyword arguments only
+LIMIT = timedelta(minutes=15)  # of one task; a run's own budget is a few minutes (design section 2)
+
+
+def live_dag(entry: Entry) -> DAG:
+    """The live DAG of an integration. Pausing it is the integration's off switch."""
+    with DAG(
+        dag_id=entry.dag_ids[0],
+        dag_display_name=f"Exchange: {describe.title(entry)}",
+        description=f"Polls the mailboxes of {entry.integration} every {describe.span(entry.interval_seconds)}",
+        doc_md=describe.live_doc(entry),
+        schedule=timedelta(seconds=entry.interval_seconds),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        tags=["exchange", entry.owner],
+        default_args={
+            "owner": entry.owner,
+            "retries": 0,  # the next run is the retry
+            "execution_timeout": LIMIT,
+            "on_failure_callback": say_why,
+        },
+    ) as dag:
+        _wire(entry.integration)
+    return dag
+
+
+def _wire(integration: str) -> None:
+    """gate → mailbox[extract → clean → enrich → load] for each due mailbox → verdict."""
+
+    @task_group(group_id="mailbox")
+    def mailbox(address: Any) -> None:
+        known = {"integration": integration, "address": address}
+        ref = _mapped(tasks.extract)(**known)
+        ref = _mapped(tasks.clean)(ref=ref, **known)
+        ref = _mapped(tasks.enrich)(ref=ref, **known)
+        _mapped(tasks.load)(ref=ref, **known)
+
+    due = task(show_return_value_in_logs=False)(tasks.gate)(integration=integration)
+    verdict = task(trigger_rule="all_done", show_return_value_in_logs=False)(tasks.verdict)
+    mailbox.expand(address=due) >> verdict(integration=integration)
+
+
+def _mapped(function: Any) -> Any:
+    return task(map_index_template=LABEL, show_return_value_in_logs=False)(function)

@@ -1,0 +1,152 @@
+"""The tasks: each calls one use case of the pipeline and hands on references and counts, never mail.
+
+An expected failure ends red with its reason; a busy server or a newer batch ends as skipped, so the run stays green.
+The pipeline is imported inside, since it brings pandas along and this module is imported by DAG files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
+
+from exchange_sync.errors import BadInput, IntegrationFault, ItemFault, MailboxFault, Retriable, Superseded
+from exchange_sync.orchestrate.failure import TaskFailed
+from exchange_sync.orchestrate.listener import NOTE_KEY
+
+if TYPE_CHECKING:
+    from exchange_sync.pipeline.context import Context
+
+log = logging.getLogger(__name__)
+
+COUNTS_KEY = "counts"
+AFTER_EXTRACT = ("mailbox.clean", "mailbox.enrich", "mailbox.load")
+NOISY = ("great_expectations", "great_expectations.data_context.types.base", "exchangelib", "urllib3", "asyncio")
+
+
+def gate(integration: str) -> list[str]:
+    """Log in once and name the mailboxes that are due (design decision 2). A busy server: none, and a green run."""
+    from exchange_sync.pipeline.gate import decide
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        try:
+            result = decide(pipeline)
+        except Retriable as busy:
+            log.warning("Nothing is done in this run: %s", busy)
+            _push(NOTE_KEY, f"waiting: {busy.message}")
+            return []
+        log.info("%s", result.note)
+        _push(NOTE_KEY, result.note)
+        return list(result.mailboxes)
+
+
+def extract(*, integration: str, address: str) -> str | None:
+    """List and fetch one mailbox. Nothing to load: the three tasks after it are skipped without being started."""
+    from exchange_sync.pipeline.extract import extract as run
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        result = run(pipeline, address, batch_id())
+    _push(COUNTS_KEY, dict(result.counts))
+    if result.ref is None:
+        index = _task_instance().map_index
+        raise DownstreamTasksSkipped(tasks=[(task_id, index) for task_id in AFTER_EXTRACT])
+    return str(result.ref)
+
+
+def clean(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - the address labels the task
+    """Raw MIME to text and headers, part by part."""
+    from exchange_sync.pipeline.clean import clean as run
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        return str(run(pipeline, _given(ref)))
+
+
+def enrich(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - as above
+    """Text and facts to comments."""
+    from exchange_sync.pipeline.enrich import enrich as run
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        return str(run(pipeline, _given(ref)))
+
+
+def load(*, integration: str, address: str, ref: str | None) -> None:
+    """Validate, write in one transaction, move the watermark."""
+    from exchange_sync.pipeline.load import load as run
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        result = run(pipeline, address, _given(ref))
+    _push(COUNTS_KEY, dict(result.counts))
+
+
+def verdict(integration: str) -> None:
+    """Sum up the run: a sentence for its note; red only when the integration itself failed."""
+    from exchange_sync.pipeline.verdict import verdict as judge
+
+    with _outcome(), _pipeline(integration) as pipeline:
+        result = judge(pipeline, _states())
+    log.info("%s", result.note)
+    _push(NOTE_KEY, result.note)
+    if result.failed:
+        raise TaskFailed(result.note)
+
+
+def batch_id() -> str:
+    """The name of this attempt at this mailbox: the same for nothing else, so an old attempt can be told apart."""
+    instance = _task_instance()
+    parts = (instance.dag_id, instance.run_id, instance.map_index, instance.try_number)
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+@contextmanager
+def _pipeline(integration: str) -> Iterator[Context]:
+    """The pipeline's surroundings: settings, the source behind the Airflow connection, watermarks, the clock."""
+    from exchange_sync.orchestrate.connection import exchange_connection
+    from exchange_sync.orchestrate.watermarks import VariableWatermarks
+    from exchange_sync.pipeline.context import open_context
+
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    with open_context(
+        integration, connections=exchange_connection, watermarks=VariableWatermarks(), run=_task_instance().run_id
+    ) as context:
+        yield context
+
+
+@contextmanager
+def _outcome() -> Iterator[None]:
+    """Errors by consequence (design section 5) to what Airflow makes of them."""
+    try:
+        yield
+    except Retriable as busy:
+        raise AirflowSkipException(f"{busy}. The next run goes on from here.") from None
+    except Superseded as newer:
+        raise AirflowSkipException(str(newer)) from None
+    except (IntegrationFault, MailboxFault, ItemFault, BadInput) as fault:
+        raise TaskFailed(str(fault)) from None
+
+
+def _given(ref: str | None) -> str:
+    """Extract may end before Airflow has made the instances that it skips; those then start, and skip themselves."""
+    if ref is None:
+        raise AirflowSkipException("nothing new in this mailbox")
+    return ref
+
+
+def _states() -> dict[str, str]:
+    """The state of every task instance of this run, by task id and map index, e.g. ``mailbox.load_0``."""
+    instance = _task_instance()
+    states: dict[str, dict[str, str]] = instance.get_task_states(dag_id=instance.dag_id, run_ids=[instance.run_id])
+    return states.get(instance.run_id, {})
+
+
+def _push(key: str, value: Any) -> None:
+    _task_instance().xcom_push(key, value)
+
+
+def _task_instance() -> Any:
+    return get_current_context()["ti"]
