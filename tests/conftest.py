@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,12 +21,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:  # stack/ is not installed: it is run from the repository's root
-    sys.path.insert(0, str(ROOT))
+from stack import databases
+from stack.postgres import Server
 
-from stack import databases  # noqa: E402
-from stack.postgres import Server  # noqa: E402
+ROOT = Path(__file__).resolve().parents[1]
 
 RUN_DIRECTORY = "EXCHANGE_SYNC_TEST_RUN"
 PREFIX = "exchange-sync-tests-"
