@@ -47,34 +47,35 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakePipeline) -> None:
         monkeypatch.setitem(sys.modules, made.__name__, made)
 
     @contextmanager
-    def open_context(integration: str, **_: Any) -> Iterator[str]:
-        yield integration
+    def open_context(integration: str, *, connections: Any, watermarks: Any, run: str) -> Iterator[Any]:
+        yield types.SimpleNamespace(integration=integration, run=run)
+        fake.calls.append(("close", integration))
 
-    def decide(context: str) -> Any:
-        fake.step("gate", context)
+    def decide(context: Any) -> Any:
+        fake.step("gate", context.integration)
         return types.SimpleNamespace(mailboxes=fake.due, note=f"{len(fake.due)} due")
 
-    def extract(context: str, mailbox: str, batch_id: str) -> Any:
-        fake.step("extract", mailbox, batch_id)
+    def extract(context: Any, mailbox: str, batch_id: str) -> Any:
+        fake.step("extract", mailbox, batch_id, context.run)
         ref = None if mailbox in fake.idle else f"{mailbox}/fetched"
         return types.SimpleNamespace(ref=ref, counts={"listed": 3}, note="")
 
-    def clean(context: str, ref: str) -> str:
+    def clean(context: Any, ref: str) -> str:
         fake.step("clean", ref.split("/")[0])
         return ref.replace("fetched", "cleaned")
 
-    def enrich(context: str, ref: str) -> str:
+    def enrich(context: Any, ref: str) -> str:
         fake.step("enrich", ref.split("/")[0])
         assert ref.endswith("/cleaned")
         return ref.replace("cleaned", "enriched")
 
-    def load(context: str, mailbox: str, ref: str) -> Any:
+    def load(context: Any, mailbox: str, ref: str) -> Any:
         fake.step("load", mailbox)
         assert ref == f"{mailbox}/enriched"
         return types.SimpleNamespace(counts={"created": 3})
 
-    def verdict(context: str, states: dict[str, str]) -> Any:
-        fake.step("verdict", context)
+    def verdict(context: Any, states: dict[str, str], gate_note: str) -> Any:
+        fake.step("verdict", context.integration, context.run, gate_note)
         fake.states = dict(states)
         return types.SimpleNamespace(note=fake.verdict[0], failed=fake.verdict[1])
 

@@ -98,13 +98,21 @@ def test_every_due_mailbox_goes_all_the_way_and_is_labelled_by_its_address(run: 
     assert fake.called("verdict") == ["acme/mail"]
 
 
-def test_the_verdict_knows_the_state_of_every_task(run: Callable[..., Any]) -> None:
-    fake = FakePipeline(errors={("clean", B): GONE})
+def test_the_verdict_knows_how_each_mailbox_ended_and_what_the_gate_said(run: Callable[..., Any]) -> None:
+    fake = FakePipeline(due=[A, B, "c@acme.example"], errors={("clean", B): GONE, ("extract", "c@acme.example"): BUSY})
     run(fake)
-    assert fake.states["gate"] == "success"
-    assert fake.states["mailbox.load_0"] == "success"
-    assert fake.states["mailbox.clean_1"] == "failed"
-    assert fake.states["mailbox.load_1"] == "upstream_failed"
+    assert fake.states == {A: "success", B: "failed", "c@acme.example": "skipped"}
+    (call,) = [call for call in fake.calls if call[0] == "verdict"]
+    assert call[3] == "3 due"
+
+
+def test_the_run_has_one_name_for_all_its_mailboxes_and_no_other_dag_shares_it(run: Callable[..., Any]) -> None:
+    fake = FakePipeline()
+    done = run(fake)
+    names = {call[3] for call in fake.calls if call[0] == "extract"} | {
+        call[2] for call in fake.calls if call[0] == "verdict"
+    }
+    assert names == {f"exchange.acme.mail/{done.run_id}/0"}
 
 
 def test_a_mailbox_with_nothing_new_skips_clean_enrich_and_load(run: Callable[..., Any]) -> None:
@@ -146,16 +154,29 @@ def test_a_gate_that_meets_a_busy_server_ends_the_run_green_without_any_mailbox(
     done = run(fake)
     assert str(done.state) == "success"
     assert fake.called("extract") == []
-    assert fake.called("verdict") == ["acme/mail"]
+    (call,) = [call for call in fake.calls if call[0] == "verdict"]
+    assert call[3] == "waiting: the server is busy"
 
 
 def test_an_integration_fault_at_the_gate_makes_the_run_red_and_asks_no_mailbox(run: Callable[..., Any]) -> None:
-    fake = FakePipeline(errors={"gate": DENIED}, verdict=("the login was refused", True))
+    fake = FakePipeline(errors={"gate": DENIED})
     done = run(fake)
     assert str(done.state) == "failed"
     assert states(done)["gate"] == {"-1": "failed"}
     assert states(done)["verdict"] == {"-1": "failed"}
     assert fake.called("extract") == []
+    assert fake.called("verdict") == [], "a failed gate must not count as a success"
+
+
+def test_a_verdict_of_failed_makes_the_run_red(run: Callable[..., Any]) -> None:
+    done = run(FakePipeline(verdict=("failed: a@acme.example, b@acme.example", True)))
+    assert str(done.state) == "failed"
+
+
+def test_a_database_that_is_away_at_the_verdict_turns_nothing_red(run: Callable[..., Any]) -> None:
+    done = run(FakePipeline(errors={"verdict": Retriable("the product's PostgreSQL cannot be reached", 10.0)}))
+    assert str(done.state) == "success"
+    assert states(done)["verdict"] == {"-1": "skipped"}
 
 
 def test_nothing_due_is_a_green_run(run: Callable[..., Any]) -> None:
@@ -173,8 +194,10 @@ def test_every_attempt_at_a_mailbox_has_a_batch_id_of_its_own(run: Callable[...,
 
 
 def test_what_tasks_hand_on_is_a_reference_and_counts(run: Callable[..., Any]) -> None:
-    done = run(FakePipeline())
+    fake = FakePipeline()
+    done = run(fake)
     instances = {(i.task_id, i.map_index): i for i in done.get_task_instances()}
     assert instances["mailbox.extract", 0].xcom_pull(task_ids="mailbox.extract", map_indexes=0) == f"{A}/fetched"
     counts = instances["mailbox.load", 0].xcom_pull(task_ids="mailbox.load", map_indexes=0, key="counts")
     assert counts == {"created": 3}
+    assert [call[0] for call in fake.calls].count("close") == 10, "every task closes its connection"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
-from exchange_sync.errors import BadInput, IntegrationFault, ItemFault, MailboxFault, Retriable, Superseded
+from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
 from exchange_sync.orchestrate.failure import TaskFailed
 from exchange_sync.orchestrate.listener import NOTE_KEY
 
@@ -38,8 +38,11 @@ def gate(integration: str) -> list[str]:
             result = decide(pipeline)
         except Retriable as busy:
             log.warning("Nothing is done in this run: %s", busy)
-            _push(NOTE_KEY, f"waiting: {busy.message}")
+            _push(NOTE_KEY, _waits(busy))
             return []
+        except ExchangeSyncError as fault:
+            _push(NOTE_KEY, str(fault))
+            raise
         log.info("%s", result.note)
         _push(NOTE_KEY, result.note)
         return list(result.mailboxes)
@@ -87,12 +90,36 @@ def verdict(integration: str) -> None:
     """Sum up the run: a sentence for its note; red only when the integration itself failed."""
     from exchange_sync.pipeline.verdict import verdict as judge
 
+    states = _task_states()
+    gate_note = _task_instance().xcom_pull(task_ids="gate", key=NOTE_KEY) or ""
+    if states.get("gate") != "success":
+        gate_note = gate_note or "the gate failed; its log says why"
+        _push(NOTE_KEY, gate_note)
+        raise TaskFailed(gate_note)
+    addresses = _task_instance().xcom_pull(task_ids="gate") or []
     with _outcome(), _pipeline(integration) as pipeline:
-        result = judge(pipeline, _states())
+        try:
+            result = judge(pipeline, mailbox_states(addresses, states), gate_note)
+        except Retriable as busy:
+            _push(NOTE_KEY, _waits(busy))
+            raise
     log.info("%s", result.note)
     _push(NOTE_KEY, result.note)
     if result.failed:
         raise TaskFailed(result.note)
+
+
+def mailbox_states(addresses: list[str], states: Mapping[str, str]) -> dict[str, str]:
+    """Of each mailbox "failed", "skipped" or "success", from the states of its four tasks.
+
+    states: by task id and map index, e.g. ``mailbox.load_0``; the index is the address's place in the gate's list.
+    """
+    found = {}
+    for index, address in enumerate(addresses):
+        own = [states.get(f"{task_id}_{index}") for task_id in ("mailbox.extract", *AFTER_EXTRACT)]
+        failed = any(state in ("failed", "upstream_failed") for state in own)
+        found[address] = "failed" if failed else "success" if own[0] == "success" else "skipped"
+    return found
 
 
 def batch_id() -> str:
@@ -102,9 +129,15 @@ def batch_id() -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
+def run_key() -> str:
+    """The name of this run, and of this clearing of it: run ids alone are the same in every integration's DAG."""
+    instance, run = _task_instance(), get_current_context()["dag_run"]
+    return f"{instance.dag_id}/{run.run_id}/{run.clear_number}"
+
+
 @contextmanager
 def _pipeline(integration: str) -> Iterator[Context]:
-    """The pipeline's surroundings: settings, the source behind the Airflow connection, watermarks, the clock."""
+    """The pipeline's surroundings: settings, the source behind the Airflow connection, watermarks as Variables."""
     from exchange_sync.orchestrate.connection import exchange_connection
     from exchange_sync.orchestrate.watermarks import VariableWatermarks
     from exchange_sync.pipeline.context import open_context
@@ -112,7 +145,7 @@ def _pipeline(integration: str) -> Iterator[Context]:
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     with open_context(
-        integration, connections=exchange_connection, watermarks=VariableWatermarks(), run=_task_instance().run_id
+        integration, connections=exchange_connection, watermarks=VariableWatermarks(), run=run_key()
     ) as context:
         yield context
 
@@ -126,7 +159,7 @@ def _outcome() -> Iterator[None]:
         raise AirflowSkipException(f"{busy}. The next run goes on from here.") from None
     except Superseded as newer:
         raise AirflowSkipException(str(newer)) from None
-    except (IntegrationFault, MailboxFault, ItemFault, BadInput) as fault:
+    except ExchangeSyncError as fault:
         raise TaskFailed(str(fault)) from None
 
 
@@ -137,7 +170,11 @@ def _given(ref: str | None) -> str:
     return ref
 
 
-def _states() -> dict[str, str]:
+def _waits(busy: Retriable) -> str:
+    return f"waiting: {busy.message}"
+
+
+def _task_states() -> dict[str, str]:
     """The state of every task instance of this run, by task id and map index, e.g. ``mailbox.load_0``."""
     instance = _task_instance()
     states: dict[str, dict[str, str]] = instance.get_task_states(dag_id=instance.dag_id, run_ids=[instance.run_id])
