@@ -9,6 +9,9 @@ from typing import Any
 
 from exchange_sync.errors import BadInput
 
+UP_TO_DATE = "up to date"
+CATCHING_UP = "catching up"
+
 
 @dataclass(frozen=True)
 class Watermark:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.errors import Superseded
-from exchange_sync.model.watermark import Watermark
+from exchange_sync.model.watermark import CATCHING_UP, UP_TO_DATE, Watermark
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 KEPT_GENERATIONS = 3
@@ -52,7 +52,7 @@ def open_batch(db: Database, mailbox_id: int, batch_id: str, run: str, watermark
             """INSERT INTO batches (id, mailbox_id, run, generation, watermark, opened_at)
             VALUES (%s, %s, %s, %s, %s, %s)
             ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, watermark = excluded.watermark,
-                opened_at = excluded.opened_at, closed_at = NULL, counts = '{}'""",
+                opened_at = excluded.opened_at, closed_at = NULL, finished = false, counts = '{}'""",
             (batch_id, mailbox_id, run, base + 1, watermark, now),
         )
     return Batch(batch_id, mailbox_id, mailbox["bucket_id"], base, base + 1, watermark)
@@ -151,32 +151,46 @@ def count(cursor: Cursor, batch: Batch, counts: Mapping[str, int]) -> None:
     )
 
 
-def close_batch(db: Database, batch: Batch, counts: Mapping[str, int], *, finished: bool, now: datetime) -> Watermark:
+def finish_listing(db: Database, batch: Batch, counts: Mapping[str, int]) -> None:
+    """Every listing of this batch reached its folder's end: what is pending is all there is. Raises Superseded."""
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        count(cursor, batch, counts)
+        cursor.execute("UPDATE batches SET finished = true WHERE id = %s", (batch.id,))
+
+
+def add_counts(db: Database, batch: Batch, counts: Mapping[str, int]) -> None:
+    """Add to a batch's counts in a transaction of its own. Raises Superseded."""
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        count(cursor, batch, counts)
+
+
+def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
     """End a batch: its generation becomes the mailbox's, the totals grow, the new watermark is kept and returned.
 
-    finished: every listing reached its folder's end. Raises Superseded.
+    Raises Superseded.
     """
     with db.transaction() as cursor:
         cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (batch.mailbox_id,))
         mailbox = cursor.fetchone()
         if mailbox is None or mailbox["open_batch"] != batch.id:
             raise Superseded(f"batch {batch.id} is no longer the open one of its mailbox: nothing more is written")
-        count(cursor, batch, counts)
-        cursor.execute("SELECT opened_at, counts FROM batches WHERE id = %s", (batch.id,))
+        cursor.execute("SELECT opened_at, finished, counts FROM batches WHERE id = %s", (batch.id,))
         own = cursor.fetchone()
         pending = _pending(cursor, batch.mailbox_id)
-        complete = finished and pending == 0
+        complete = own["finished"] and pending == 0
         mark = Watermark(
             generation=batch.generation,
             synced_until=own["opened_at"].replace(microsecond=0) if complete else mailbox["synced_until"],
             pending=pending,
-            note="up to date" if complete else "catching up",
+            note=UP_TO_DATE if complete else CATCHING_UP,
         )
         seconds = (now - own["opened_at"]).total_seconds()
         totals = _sum(mailbox["totals"], {**own["counts"], "batches": 1, "milliseconds": int(seconds * 1000)})
         cursor.execute(
             """UPDATE mailboxes SET generation = %s, open_batch = NULL, watermark = %s, synced_until = %s, totals = %s,
-                consecutive_failures = 0, last_error = NULL, not_before = NULL, synced_at = %s,
+                consecutive_failures = 0, last_error = NULL, synced_at = %s,
                 change_mark = CASE WHEN %s THEN seen_mark ELSE NULL END
             WHERE id = %s""",
             (batch.generation, mark.to_json(), mark.synced_until, jsonb(totals), now, complete, batch.mailbox_id),
@@ -218,12 +232,19 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {key: int(one.get(key, 0)) + int(other.get(key, 0)) for key in {**one, **other}}
 
 
-def stale_batches(db: Database, before: datetime, limit: int = 1_000) -> list[str]:
-    """Ids of batches opened before then, closed or not, whose staging nobody needs any more."""
+def needed(db: Database, names: list[str], since: datetime) -> set[str]:
+    """Of these batches, those that are open, or were opened since then."""
     with db.transaction() as cursor:
         cursor.execute(
             """SELECT b.id FROM batches b JOIN mailboxes m ON m.id = b.mailbox_id
-            WHERE b.opened_at < %s AND m.open_batch IS DISTINCT FROM b.id ORDER BY b.opened_at LIMIT %s""",
-            (before, limit),
+            WHERE b.id = ANY(%s) AND (b.opened_at >= %s OR m.open_batch = b.id)""",
+            (names, since),
         )
-        return [row["id"] for row in cursor.fetchall()]
+        return {row["id"] for row in cursor.fetchall()}
+
+
+def trim(db: Database, before: datetime) -> int:
+    """Delete closed batches of before then; their counts are in the totals. Returns how many."""
+    with db.transaction() as cursor:
+        cursor.execute("DELETE FROM batches WHERE closed_at < %s", (before,))
+        return int(cursor.rowcount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,13 @@ class Blobs:
         self._fs, root = fsspec.core.url_to_fs(url)
         self._root = root.rstrip("/")
 
-    def put(self, data: bytes) -> str:
-        """Store bytes and return their SHA-256 in hex. Whole or not at all; harmless when they are there already."""
+    def put(self, data: bytes, remember: Callable[[str, int], None]) -> str:
+        """Store bytes and return their SHA-256 in hex. Whole or not at all; harmless when they are there already.
+
+        remember: records SHA-256 and size first, so that housekeeping (forget) neither misses nor removes them.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
+        remember(sha256, len(data))
         path = self._path(sha256)
         if not self._fs.exists(path):
             folder = path.rsplit("/", 1)[0]
@@ -54,16 +58,13 @@ class Blobs:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def remember(db: Database, blobs: Iterable[tuple[str, int]], now: datetime) -> None:
-    """Record (sha256, size) before anything refers to them, so that housekeeping can tell orphans."""
-    rows = sorted(set(blobs))
-    if not rows:
-        return
+def remember(db: Database, sha256: str, size: int, now: datetime) -> None:
+    """Record a blob that is about to be stored, or asked for again."""
     with db.transaction() as cursor:
-        cursor.executemany(
+        cursor.execute(
             """INSERT INTO blobs (sha256, size, created_at) VALUES (%s, %s, %s)
             ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at""",
-            [(sha256, size, now) for sha256, size in rows],
+            (sha256, size, now),
         )
 
 

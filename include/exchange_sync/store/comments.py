@@ -21,7 +21,7 @@ from exchange_sync.store.database import Cursor, Database, Row, insert_many, jso
 
 @dataclass(frozen=True)
 class NewComment:
-    """One row to load. content is None where the bucket has the email already (action "link").
+    """One row to load. content is None where the bucket has the email already (action "link"), as known_id.
 
     following: the user properties that follow the last synced origin. content: timestamp, thread_id,
     thread_candidates, user_properties, messages, attachments, quoted, clean_version, problems.
@@ -35,6 +35,7 @@ class NewComment:
     mime_sha256: str | None
     size: int
     content: Mapping[str, Any] | None
+    known_id: str = ""
 
 
 def load_part(
@@ -73,7 +74,7 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
     known = _known(cursor, batch.bucket_id, rows)
     new: dict[str, NewComment] = {}
     seen: list[tuple[str, NewComment]] = []
-    for row in sorted(rows, key=lambda row: (comment_id(row.message_id), row.origin_id)):
+    for row in sorted(rows, key=lambda row: (row.known_id or comment_id(row.message_id), row.origin_id)):
         target, conflict = _target(row, known, new)
         if target in known or target in new:
             seen.append((target, row))
@@ -92,8 +93,9 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
 
 def _known(cursor: Cursor, bucket_id: str, rows: list[NewComment]) -> dict[str, Row]:
     """The comments that these rows may mean: under the Message-ID, and under the conflict id."""
-    ids = {comment_id(row.message_id) for row in rows}
-    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in rows}
+    new = [row for row in rows if row.content is not None]
+    ids = {row.known_id for row in rows if row.content is None} | {comment_id(row.message_id) for row in new}
+    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in new}
     cursor.execute(
         "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, sorted(ids))
     )
@@ -102,6 +104,8 @@ def _known(cursor: Cursor, bucket_id: str, rows: list[NewComment]) -> dict[str, 
 
 def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) -> tuple[str, bool]:
     """The comment that a row means, and whether it is one of its own beside another email's."""
+    if row.content is None:
+        return row.known_id, False
     plain = comment_id(row.message_id)
     taken = known.get(plain) or (vars(new[plain]) if plain in new else None)
     if taken is None or same_email(

@@ -11,7 +11,7 @@ import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection
 
-from exchange_sync.errors import Retriable
+from exchange_sync.errors import ItemFault, Retriable
 
 __all__ = ["Cursor", "Database", "Row"]
 
@@ -57,11 +57,14 @@ class Database:
         """One transaction: committed at the end, rolled back when anything is raised.
 
         Raises Retriable when PostgreSQL cannot be reached: it never is the mailbox's or the configuration's fault.
+        Raises ItemFault when it refuses a value (a NUL, a date out of range); the value itself is not told.
         """
         connection = self._open()
         try:
             with connection, connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
                 yield cast(Cursor, cursor)
+        except psycopg2.DataError as error:
+            raise ItemFault("PostgreSQL refuses a value", code=type(error).__name__) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
             raise Retriable("the product's PostgreSQL broke off", 10.0, code=type(error).__name__) from error

@@ -139,9 +139,16 @@ def all_integrations(db: Database) -> list[Row]:
     """Every integration, by name: what DAG files are made from. Configured by people, so few."""
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT owner, name, title, connection, interval_seconds, viewers, editors, enabled, created_at
+            """SELECT id, owner, name, title, connection, interval_seconds, viewers, editors, enabled, created_at
             FROM integrations ORDER BY owner, name"""
         )
+        return list(cursor.fetchall())
+
+
+def all_buckets(db: Database) -> list[Row]:
+    """Every bucket, by name."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT * FROM buckets ORDER BY owner, name")
         return list(cursor.fetchall())
 
 

@@ -171,6 +171,13 @@ def _gone(cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, n
     return int(gone)
 
 
+def leave_out(db: Database, batch: Batch, folder_id: int, why: str) -> None:
+    """This folder cannot be listed now: it is left out until the next look at the tree. Raises Superseded."""
+    with db.transaction() as cursor:
+        require_open(cursor, batch)
+        cursor.execute("UPDATE folders SET left_out = %s WHERE id = %s", (why, folder_id))
+
+
 def forget_state(db: Database, batch: Batch, folder_id: int) -> None:
     """The server no longer knows this folder's state: it is listed from the start. Raises Superseded."""
     with db.transaction() as cursor:

@@ -60,7 +60,7 @@ COLUMNS: dict[str, list[tuple[str, Any]]] = {
         ("failure", pa.string()),
     ],
 }
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+_SAFE = re.compile(r"[A-Za-z0-9._+-]+")
 
 
 class Staging:
@@ -115,4 +115,6 @@ def reference(batch_id: str, stage: str) -> str:
 
 
 def _safe(batch_id: str) -> str:
-    return _UNSAFE.sub("_", batch_id)
+    if not _SAFE.fullmatch(batch_id) or batch_id.startswith("."):
+        raise ValueError(f"batch id {batch_id!r} is not valid: expected letters, digits, '.', '_', '+' and '-'")
+    return batch_id

@@ -147,6 +147,7 @@ CREATE TABLE batches (
     watermark  text,                            -- as extract read it
     opened_at  timestamptz NOT NULL,
     closed_at  timestamptz,
+    finished   boolean NOT NULL DEFAULT false,  -- every listing reached its folder's end
     counts     jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX batches_run ON batches (run);

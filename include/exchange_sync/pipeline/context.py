@@ -1,0 +1,98 @@
+"""What every use case of the pipeline is given: one integration, and the world around it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+from exchange_sync.model.names import split_name
+from exchange_sync.pipeline.watermarks import PostgresWatermarks, Watermarks
+from exchange_sync.settings import Settings
+from exchange_sync.source.api import MailSource
+from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.factory import open_source
+from exchange_sync.store import integrations
+from exchange_sync.store.blobs import Blobs
+from exchange_sync.store.database import Database, Row
+from exchange_sync.store.staging import Staging
+
+SourceFactory = Callable[[str], MailSource]  # an Airflow connection's id → a source
+Clock = Callable[[], datetime]
+
+
+def now_utc() -> datetime:
+    """The clock of real runs."""
+    return datetime.now(UTC)
+
+
+class Context:
+    """One integration (owner/name) with its settings, source, watermarks, clock and stores.
+
+    run: groups what is done on behalf of one DAG run, or of one call of the command line.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        integration: str,
+        source_factory: SourceFactory,
+        watermarks: Watermarks,
+        clock: Clock = now_utc,
+        run: str = "",
+    ) -> None:
+        self.settings = settings
+        self.integration = integration
+        self.owner, self.name = split_name(integration, "integration")
+        self.source_factory = source_factory
+        self.watermarks = watermarks
+        self.clock = clock
+        self.run = run
+        self.db = Database(settings.database_url)
+        self.blobs = Blobs(settings.blob_url)
+        self.staging = Staging(settings.staging_url)
+
+    @cached_property
+    def row(self) -> Row:
+        """The integration as configured. Raises BadInput when there is none."""
+        return integrations.integration(self.db, self.owner, self.name)
+
+    def mailbox(self, address: str) -> Row:
+        """One of its mailboxes. Raises BadInput when it is not configured."""
+        return integrations.mailbox(self.db, self.row["id"], address)
+
+    def source(self) -> MailSource:
+        """A new connection to the integration's Exchange."""
+        return self.source_factory(self.row["connection"])
+
+
+@contextmanager
+def open_context(
+    integration: str,
+    *,
+    connections: Callable[[str], ExchangeConnection],
+    watermarks: Watermarks | None = None,
+    run: str = "",
+    environment: Mapping[str, str] = os.environ,
+) -> Iterator[Context]:
+    """A context from the environment's settings, closed at the end.
+
+    connections: from a connection's id to its fields. watermarks: None keeps them in PostgreSQL.
+    Raises BadInput where settings, the integration's name or its connection do not fit.
+    """
+    settings = Settings.from_environment(environment)
+    database = Database(settings.database_url)
+    context = Context(
+        settings,
+        integration,
+        lambda name: open_source(connections(name)),
+        watermarks or PostgresWatermarks(database),
+        run=run,
+    )
+    try:
+        yield context
+    finally:
+        context.db.close()
+        database.close()

@@ -1,0 +1,84 @@
+"""Enrich: what was cleaned, and what the mailbox says of it, becomes the comment with its user properties."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from exchange_sync.enrich.api import enrich as comment_from
+from exchange_sync.enrich.following import following_properties
+from exchange_sync.model.cleaned import AttachmentInfo
+from exchange_sync.model.comment import Comment, EmailFacts
+from exchange_sync.model.serial import cleaned_from_json, properties_from_json
+from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.rows import batch_of, rows_of
+
+log = logging.getLogger("exchange_sync.enrich")
+
+_SAME = ("origin_id", "action", "comment_id", "message_id", "mime_sha256", "mime_size", "sender", "sent_at", "failure")
+
+
+def enrich(context: Context, ref: str) -> str:
+    """The cleaned parts of a reference as comments; the reference of the result."""
+    made = 0
+    out = ref
+    for part, frame in context.staging.parts(ref):
+        rows = [_enriched(row) for row in rows_of(frame)]
+        made += sum(row["messages"] is not None for row in rows)
+        out = context.staging.write(batch_of(ref), "enriched", part, rows)
+    log.info("%d comments made", made)
+    return out
+
+
+def _enriched(row: dict[str, Any]) -> dict[str, Any]:
+    path = tuple(row["folder_path"])
+    result = {name: row[name] for name in _SAME}
+    result["following"] = json.dumps(following_properties(row["mailbox"], path), ensure_ascii=False)
+    content = dict.fromkeys(_CONTENT)
+    if row["cleaned"] is not None:
+        facts = EmailFacts(
+            cleaned=cleaned_from_json(row["cleaned"]),
+            properties=properties_from_json(row["properties"]),
+            mailbox=row["mailbox"],
+            folder=path,
+            message_id=row["message_id"],
+        )
+        content = _content(comment_from(facts))
+    return {**result, **content}
+
+
+_CONTENT = (
+    "timestamp", "thread_id", "thread_candidates", "user_properties", "messages", "attachments", "subject", "body",
+    "quoted", "clean_version", "problems",
+)  # fmt: skip
+
+
+def _content(comment: Comment) -> dict[str, Any]:
+    message = comment.messages[0]
+    return {
+        "timestamp": comment.timestamp,
+        "thread_id": comment.thread_id,
+        "thread_candidates": list(comment.thread_candidates),
+        "user_properties": json.dumps(dict(comment.user_properties), ensure_ascii=False),
+        "messages": json.dumps([dict(found) for found in comment.messages], ensure_ascii=False),
+        "attachments": json.dumps([_attachment(found) for found in comment.attachments], ensure_ascii=False),
+        "subject": message.get("subject", {}).get("text", ""),
+        "body": message["body"]["text"],
+        "quoted": comment.quoted,
+        "clean_version": comment.clean_version,
+        "problems": list(comment.problems),
+    }
+
+
+def _attachment(found: AttachmentInfo) -> dict[str, Any]:
+    """One attachment as the API shows it (reference 2.2); without a reference, since its content is not synced."""
+    shown: dict[str, Any] = {
+        "name": found.name,
+        "size": found.size,
+        "content_type": found.content_type,
+        "inline": found.inline,
+    }
+    if found.sha256:
+        shown["content_hash"] = found.sha256
+    return shown

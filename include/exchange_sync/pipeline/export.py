@@ -1,0 +1,65 @@
+"""Export: the configuration as a file that apply takes. It holds no secret: those lie in Airflow connections."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+from ruamel.yaml import YAML
+
+from exchange_sync.store import integrations
+from exchange_sync.store.database import Database, Row
+
+
+def write(db: Database, out: TextIO) -> None:
+    """Write the whole configuration as YAML; applying it again changes nothing."""
+    document = {
+        "buckets": [_bucket(row) for row in integrations.all_buckets(db)],
+        "integrations": [_integration(db, row) for row in integrations.all_integrations(db)],
+    }
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.dump(document, out)
+
+
+def _bucket(row: Row) -> dict[str, Any]:
+    quota = {"emails": row["quota_emails"], "bytes": row["quota_bytes"]}
+    return _without_defaults(
+        {
+            "name": f"{row['owner']}/{row['name']}",
+            "title": row["title"] or None,
+            "quota": {what: value for what, value in quota.items() if value is not None} or None,
+            "keep_mime": None if row["keep_mime"] else False,
+        }
+    )
+
+
+def _integration(db: Database, row: Row) -> dict[str, Any]:
+    return _without_defaults(
+        {
+            "name": f"{row['owner']}/{row['name']}",
+            "title": row["title"] or None,
+            "connection": row["connection"],
+            "interval": f"{row['interval_seconds']}s",
+            "viewers": list(row["viewers"]) or None,
+            "editors": list(row["editors"]) or None,
+            "mailboxes": [_mailbox(box) for box in integrations.mailboxes(db, row["id"])],
+        }
+    )
+
+
+def _mailbox(box: Row) -> dict[str, Any]:
+    folders = {"include": list(box["filters"].get("include", ())), "archive": box["filters"].get("archive") or None}
+    return _without_defaults(
+        {
+            "address": box["address"],
+            "bucket": f"{box['bucket_owner']}/{box['bucket_name']}",
+            "enabled": None if box["enabled"] or box["disabled_reason"] != "user" else False,
+            "start_time": box["start_time"].isoformat() if box["start_time"] else None,
+            "attachments": box["attachments"] if box["attachments"] != "none" else None,
+            "folders": {what: value for what, value in folders.items() if value} or None,
+        }
+    )
+
+
+def _without_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

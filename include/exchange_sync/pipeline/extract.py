@@ -1,0 +1,91 @@
+"""Extract: list what changed, fetch what is missing, stage it (design section 2).
+
+The page reads top-down: open a batch → list the folders → fetch what is pending → hand on a reference, or close the
+batch when there is nothing to load. What is done is durable after every page, and a busy server or a spent budget
+ends the run early without losing any of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from exchange_sync.errors import ExchangeSyncError, IntegrationFault, MailboxFault, Retriable
+from exchange_sync.model.watermark import Watermark
+from exchange_sync.pipeline import finish
+from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.fetch import Fetcher
+from exchange_sync.pipeline.listing import list_folders
+from exchange_sync.source.api import MailSource
+from exchange_sync.store import batches, integrations
+from exchange_sync.store.batches import Batch
+from exchange_sync.store.database import Row
+
+log = logging.getLogger("exchange_sync.extract")
+
+
+@dataclass(frozen=True)
+class ExtractResult:
+    """ref: the staged rows to clean, or None when there is nothing to load and the batch is closed, leaving mark."""
+
+    ref: str | None
+    counts: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+    mark: Watermark | None = None
+
+
+def extract(context: Context, mailbox: str, batch_id: str) -> ExtractResult:
+    """One mailbox's changes, listed and fetched within the budget.
+
+    batch_id: unique to this attempt; letters, digits, ``.``, ``_``, ``+`` and ``-``, since staging is named by it.
+    Raises IntegrationFault, MailboxFault (recorded as one more failure) and Superseded; Retriable never: the wait is
+    stored as a row (design decision 3).
+    """
+    row = context.mailbox(mailbox)
+    now = context.clock()
+    watermark = context.watermarks.read(context.integration, mailbox)
+    batch = batches.open_batch(context.db, row["id"], batch_id, context.run, watermark, now)
+    log.info("%s: goes on from generation %d (batch %s)", mailbox, batch.base, batch.id)
+    fetcher = Fetcher(context, batch, row)
+    note = ""
+    try:
+        with closing(context.source()) as source:
+            _read(context, source, batch, row, fetcher)
+    except Retriable as busy:
+        note = _wait(context, row, busy)
+    except (IntegrationFault, MailboxFault) as fault:
+        _remember(context, row, fault)
+        raise
+    fetcher.flush()
+    if fetcher.parts:
+        return ExtractResult(fetcher.reference, dict(fetcher.counts), note)
+    mark = finish.finish(context, batch, mailbox)
+    return ExtractResult(None, dict(fetcher.counts), note, mark)
+
+
+def _read(context: Context, source: MailSource, batch: Batch, row: Row, fetcher: Fetcher) -> None:
+    listed = list_folders(context, source, batch, row)
+    if listed.finished:
+        batches.finish_listing(context.db, batch, listed.counts)
+    else:
+        batches.add_counts(context.db, batch, listed.counts)
+    fetcher.run(source)
+
+
+def _wait(context: Context, row: Row, busy: Retriable) -> str:
+    """A busy server is a row, not a sleep."""
+    integrations.wait_until(context.db, row["id"], context.clock(), busy.after, whole_server=busy.whole_server)
+    who = "the server" if busy.whole_server else row["address"]
+    log.warning(
+        "%s: %s; what was read so far is kept; %s is asked again in %g s", row["address"], busy, who, busy.after
+    )
+    return f"waits {busy.after:g} s for the server"
+
+
+def _remember(context: Context, row: Row, fault: IntegrationFault | MailboxFault) -> None:
+    error = {"kind": fault.reason.kind, "code": fault.reason.code, "remedy": fault.reason.remedy}
+    try:
+        integrations.mailbox_failed(context.db, row["id"], {**error, "message": fault.message}, context.clock())
+    except ExchangeSyncError:
+        log.warning("%s: the failure could not be recorded: PostgreSQL is away", row["address"])

@@ -1,0 +1,83 @@
+"""Gate: may this integration run now, and which of its mailboxes are due (design decisions 2 and 3)?"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from exchange_sync.errors import IntegrationFault, MailboxFault, Retriable
+from exchange_sync.pipeline.context import Context
+from exchange_sync.source.api import MailSource
+from exchange_sync.store import integrations
+from exchange_sync.store.database import Row
+
+log = logging.getLogger("exchange_sync.gate")
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """mailboxes: the addresses to sync in this run. note: for people."""
+
+    mailboxes: list[str]
+    note: str
+
+
+def decide(context: Context) -> GateResult:
+    """Log in once, look at each mailbox's change mark, and name those that are due.
+
+    Raises IntegrationFault when the log-in fails for good, recorded as one more failed run. A busy server is no
+    failure: nothing is due, and the wait is stored.
+    """
+    now = context.clock()
+    row = context.row
+    if not row["enabled"]:
+        return GateResult([], f"disabled ({row['disabled_reason']})")
+    if row["not_before"] and row["not_before"] > now:
+        return GateResult([], f"waits for the server until {row['not_before']:%H:%M:%S}")
+    candidates = [box for box in integrations.mailboxes(context.db, row["id"]) if _may(box, now)]
+    if not candidates:
+        return GateResult([], "no mailbox may be synced now")
+    try:
+        with closing(context.source()) as source:
+            source.probe(candidates[0]["address"])
+            due = [box for box in candidates if _due(context, source, box, now)]
+    except Retriable as busy:
+        integrations.integration_waits(context.db, row["id"], now + timedelta(seconds=busy.after))
+        log.warning("%s", busy)
+        return GateResult([], f"the server is busy: waits {busy.after:g} s")
+    except MailboxFault as fault:  # the mailbox asked first is wrong: its own task says so; the log-in itself worked
+        log.warning("%s: %s", candidates[0]["address"], fault)
+        due = candidates
+    except IntegrationFault as fault:
+        error = {"kind": fault.reason.kind, "code": fault.reason.code, "remedy": fault.reason.remedy}
+        integrations.integration_failed(context.db, row["id"], {**error, "message": fault.message}, now)
+        raise
+    chosen = sorted(due, key=lambda box: (box["synced_at"] or _NEVER, box["address"]))
+    chosen = chosen[: context.settings.mailboxes_a_run]
+    log.info("%d of %d mailboxes are due", len(chosen), len(candidates))
+    return GateResult([box["address"] for box in chosen], f"{len(chosen)} of {len(candidates)} mailboxes due")
+
+
+def _may(box: Row, now: datetime) -> bool:
+    return bool(box["enabled"]) and not (box["not_before"] and box["not_before"] > now)
+
+
+def _due(context: Context, source: MailSource, box: Row, now: datetime) -> bool:
+    """Something may have changed, something is left to do, or nobody has looked for an hour."""
+    try:
+        mark = source.change_mark(box["address"])
+    except MailboxFault as fault:  # its own tasks tell it
+        log.warning("%s: %s", box["address"], fault)
+        return True
+    looked = box["synced_at"]
+    longest = timedelta(seconds=context.settings.look_seconds)
+    lasting = looked is not None and now - looked < longest
+    integrations.looked_at(context.db, box["id"], mark, now)
+    if mark is None or mark != box["change_mark"] or box["has_pending"] or not lasting:
+        return True
+    known: str | None = box["watermark"]
+    return context.watermarks.read(context.integration, box["address"]) != known

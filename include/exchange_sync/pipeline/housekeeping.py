@@ -1,0 +1,69 @@
+"""Housekeeping of the product's own things: staging and blobs that nobody needs, old batches (design decision 17)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exchange_sync.pipeline.context import Clock, now_utc
+from exchange_sync.settings import Settings
+from exchange_sync.store import batches, blobs
+from exchange_sync.store.blobs import Blobs
+from exchange_sync.store.database import Database
+from exchange_sync.store.staging import Staging
+
+log = logging.getLogger("exchange_sync.housekeeping")
+
+STAGING_AGE = timedelta(days=1)  # of a batch that is not the open one; longer than any run lasts
+BLOB_AGE = timedelta(days=2)  # of a blob that nothing refers to; longer than from download to load
+BATCH_AGE = timedelta(days=7)
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was removed: batches' staging, blobs, and rows of old batches."""
+
+    staging: int
+    blobs: int
+    batches: int
+
+
+def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
+    """Remove what nobody needs any more. Harmless beside running syncs."""
+    db = Database(settings.database_url)
+    try:
+        now = clock()
+        report = Report(
+            staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
+            blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
+            batches=batches.trim(db, now - BATCH_AGE),
+        )
+    finally:
+        db.close()
+    log.info(
+        "removed the staging of %d batches, %d orphaned blobs, %d old batches",
+        report.staging, report.blobs, report.batches,
+    )  # fmt: skip
+    return report
+
+
+def _staging(db: Database, staging: Staging, before: datetime) -> int:
+    """Of the batches that lie in staging, those that are old or unknown and not open."""
+    there = staging.batches()
+    needed = batches.needed(db, there, before)
+    for name in there:
+        if name not in needed:
+            staging.delete(name)
+    return len(there) - len(needed)
+
+
+def _blobs(db: Database, store: Blobs, before: datetime) -> int:
+    removed = 0
+    while found := blobs.orphans(db, before, AT_ONCE):
+        done = blobs.forget(db, store, found, before)
+        removed += done
+        if not done:
+            break
+    return removed

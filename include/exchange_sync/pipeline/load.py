@@ -1,0 +1,115 @@
+"""Load: each part is validated, bad rows go to the quarantine, the rest becomes comments in one transaction.
+
+Then the batch is closed, the watermark moves and the staging goes (finish).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from exchange_sync.errors import ItemFault
+from exchange_sync.model.watermark import Watermark
+from exchange_sync.pipeline import finish
+from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.quality.comments import failing_rows
+from exchange_sync.store import batches, comments
+from exchange_sync.store.batches import Batch
+from exchange_sync.store.comments import NewComment
+from exchange_sync.store.pending import Bad
+
+log = logging.getLogger("exchange_sync.load")
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """Counts of created, moved, unchanged, conflicts, unlinked and quarantined; the watermark left behind."""
+
+    counts: dict[str, int]
+    mark: Watermark
+
+
+def load(context: Context, mailbox: str, ref: str) -> LoadResult:
+    """Load the enriched parts of a batch and finish it.
+
+    Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
+    """
+    batch = batches.find(context.db, batch_of(ref))
+    counts: Counter[str] = Counter()
+    for part, frame in context.staging.parts(ref):
+        good, bad = _sorted_out(frame)
+        done = _load(context, batch, good, bad)
+        counts.update(done)
+        log.info("part %d: %s", part, _told(done))
+    mark = finish.finish(context, batch, mailbox)
+    log.info("%s: %s", mailbox, _told(counts))
+    return LoadResult(dict(counts), mark)
+
+
+def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]) -> dict[str, int]:
+    """One part; where PostgreSQL refuses a value in it, by halves, until the culprit alone goes to the quarantine."""
+    try:
+        return comments.load_part(context.db, batch, good, bad, context.clock())
+    except ItemFault as fault:
+        if len(good) == 1:
+            culprit = Bad(good[0].origin_id, "load", fault.code, good[0].mime_sha256)
+            return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock())
+        middle = len(good) // 2
+        done = Counter(_load(context, batch, good[:middle], bad))
+        done.update(_load(context, batch, good[middle:], []))
+        return dict(done)
+
+
+def _sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
+    """The rows to load and those for the quarantine, each with the stage or expectation that refused it."""
+    rows = rows_of(frame)
+    bad = [Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"]) for row in rows if row["failure"]]
+    made = frame[frame["failure"].isna() & (frame["action"] == "new")]
+    refused = failing_rows(made)
+    by_origin = {row["origin_id"]: row for row in rows}
+    for origin_id, expectation in refused.items():
+        bad.append(Bad(origin_id, "quality", expectation, by_origin[origin_id]["mime_sha256"]))
+    out = {item.origin_id for item in bad}
+    return [_row(row) for row in rows if row["origin_id"] not in out], bad
+
+
+def _stage_of(failure: str) -> tuple[str, str]:
+    stage, _, code = failure.partition(": ")
+    return stage, code
+
+
+def _row(row: dict[str, Any]) -> NewComment:
+    content = None
+    if row["action"] == "new":
+        content = {
+            "timestamp": row["timestamp"],
+            "thread_id": row["thread_id"],
+            "thread_candidates": row["thread_candidates"],
+            "user_properties": json.loads(row["user_properties"]),
+            "messages": json.loads(row["messages"]),
+            "attachments": json.loads(row["attachments"]),
+            "quoted": row["quoted"],
+            "clean_version": row["clean_version"],
+            "problems": row["problems"],
+        }
+    return NewComment(
+        origin_id=row["origin_id"],
+        message_id=row["message_id"],
+        sender=row["sender"],
+        sent_at=row["sent_at"],
+        following=json.loads(row["following"]),
+        mime_sha256=row["mime_sha256"],
+        size=row["mime_size"],
+        content=content,
+        known_id=row["comment_id"] if content is None else "",
+    )
+
+
+def _told(counts: dict[str, int] | Counter[str]) -> str:
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing new"

@@ -1,0 +1,35 @@
+"""Verdict: what one run came to, as a note of a few words, and whether the integration itself failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange_sync.pipeline.context import Context
+from exchange_sync.store import batches, integrations
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """note: for the run in Airflow. failed: every mailbox of the run failed, so the integration did."""
+
+    note: str
+    failed: bool
+
+
+def verdict(context: Context, states: Mapping[str, str], gate_note: str = "") -> Verdict:
+    """Sum up the context's run. states: per mailbox address "success" or "failed"; empty when none was due."""
+    counts = batches.run_counts(context.db, context.run)
+    bad = sorted(address for address, state in states.items() if state == "failed")
+    parts = [f"{counts.get('created', 0)} new", f"{counts.get('moved', 0)} moved"]
+    parts.append(f"{counts.get('quarantined', 0)} bad")
+    skipped = sum(n for what, n in counts.items() if what.startswith("skipped"))
+    if skipped:
+        parts.append(f"{skipped} skipped")
+    if bad:
+        parts.append(f"failed: {', '.join(bad[:5])}{' and more' if len(bad) > 5 else ''}")
+    note = ", ".join(parts) if states else gate_note or "nothing due"
+    failed = bool(states) and len(bad) == len(states)
+    if not failed:
+        integrations.integration_succeeded(context.db, context.row["id"], context.clock())
+    return Verdict(note, failed)

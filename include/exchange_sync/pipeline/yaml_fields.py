@@ -1,0 +1,142 @@
+"""Reading one mapping of a configuration file: each value checked, each mistake told with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from exchange_sync.errors import BadInput
+
+T = TypeVar("T")
+_REQUIRED: Any = object()
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)?")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_ZONED = re.compile(r"(Z|z|[+-]\d{2}:?\d{2})$")
+
+
+class Fields:
+    """A mapping at a place in a file. what: how messages call it."""
+
+    def __init__(self, path: Path, mapping: CommentedMap, what: str) -> None:
+        self.path = path
+        self.what = what
+        self.line = mapping.lc.line + 1
+        self._mapping = mapping
+        self._read: list[str] = []
+
+    def value(self, key: str, convert: Callable[[object], T], default: Any = _REQUIRED) -> Any:
+        """The value of a key, converted. Raises BadInput with its line when absent without default, or unfit."""
+        self._read.append(key)
+        if key not in self._mapping or self._mapping[key] is None:
+            if default is _REQUIRED:
+                raise BadInput(f"{self.path}:{self.line}: {self.what} lacks {key}:")
+            return default
+        try:
+            return convert(self._mapping[key])
+        except (BadInput, ValueError) as error:
+            raise BadInput(f"{self.path}:{self._line(key)}: {key}: {error}") from None
+
+    def inner(self, key: str) -> Fields:
+        """The mapping under a key; an empty one when absent."""
+        self._read.append(key)
+        found = self._mapping.get(key)
+        if found is None:
+            empty = CommentedMap()
+            empty.lc.line = self.line - 1
+            return Fields(self.path, empty, key)
+        if not isinstance(found, CommentedMap):
+            raise BadInput(f"{self.path}:{self._line(key)}: {key}: expected a mapping such as {{a: 1}}")
+        return Fields(self.path, found, key)
+
+    def each(self, key: str, build: Callable[[Fields], T]) -> Iterator[T]:
+        """Build one value for each mapping of the list under a key; none when absent."""
+        self._read.append(key)
+        found = self._mapping.get(key)
+        if found is None:
+            return
+        if not isinstance(found, CommentedSeq):
+            raise BadInput(f"{self.path}:{self._line(key)}: {key}: expected a list, each entry beginning with '- '")
+        for place, entry in enumerate(found):
+            line = found.lc.item(place)[0] + 1
+            if not isinstance(entry, CommentedMap):
+                raise BadInput(f"{self.path}:{line}: {key}: expected entries such as '- name: value'")
+            yield build(Fields(self.path, entry, f"an entry of {key}"))
+
+    def no_others(self) -> None:
+        """Raises BadInput for the first key that nobody asked for, naming those that there are."""
+        for key in self._mapping:
+            if key not in self._read:
+                known = ", ".join(sorted(set(self._read)))
+                raise BadInput(
+                    f"{self.path}:{self._line(key)}: {self.what} has no key {key!r}: expected one of {known}"
+                )
+
+    def _line(self, key: object) -> int:
+        return int(self._mapping.lc.key(key)[0]) + 1
+
+
+def text(value: object) -> str:
+    """A text, not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected a text, found {_shown(value)}")
+    return value.strip()
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list of texts, found {_shown(value)}")
+    return tuple(text(found) for found in value)
+
+
+def whole(value: object) -> int:
+    """A whole number from 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"expected a whole number from 0, found {_shown(value)}")
+    return int(value)
+
+
+def yes_no(value: object) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, found {_shown(value)}")
+    return value
+
+
+def one_of(allowed: tuple[str, ...]) -> Callable[[object], str]:
+    """One of a few words."""
+
+    def convert(value: object) -> str:
+        if value not in allowed:
+            raise ValueError(f"expected one of {', '.join(allowed)}, found {_shown(value)}")
+        return str(value)
+
+    return convert
+
+
+def duration(value: object) -> int:
+    """A duration such as 60s, 5m or 1h, in seconds; a bare number counts seconds. From 5 seconds to a day."""
+    match = _DURATION.fullmatch(str(value).strip())
+    seconds = int(match[1]) * _UNITS[match[2] or "s"] if match else 0
+    if not 5 <= seconds <= 86_400:
+        raise ValueError(f"expected a duration from 5s to 1d such as 60s or 5m, found {_shown(value)}")
+    return seconds
+
+
+def moment(value: object) -> datetime:
+    """A moment with its zone, such as 2026-01-31T00:00:00Z, quoted or not; in UTC."""
+    when = value if isinstance(value, datetime) else None
+    if isinstance(value, str) and _ZONED.search(value):
+        when = datetime.fromisoformat(value)
+    if when is None or when.tzinfo is None:
+        raise ValueError(f"expected a time with its zone such as 2026-01-31T00:00:00Z, found {_shown(value)}")
+    return when.astimezone(UTC)
+
+
+def _shown(value: object) -> str:
+    return repr(str(value))[:80]
