@@ -6,6 +6,7 @@ _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _DATA = bytes.fromhex("2a864886f70d010701")
 _OCTETS, _OID, _CONSTRUCTED = 0x04, 0x06, 0x20
 _DEPTH = 20
+_ELEMENTS = 50_000  # programs write pieces of a kilobyte or more
 
 
 def signed_content(blob: bytes) -> bytes | None:
@@ -25,7 +26,7 @@ def signed_content(blob: bytes) -> bytes | None:
 
 def _octets(blob: bytes, at: int, end: int, pieces: list[bytes], depth: int) -> int:
     """Collects the octet strings of the first element at ``at``; returns where it ends."""
-    if at + 2 > end or depth > _DEPTH:
+    if at + 2 > end or depth > _DEPTH or len(pieces) >= _ELEMENTS:
         return end
     tag, length = blob[at], blob[at + 1]
     at += 2
@@ -38,9 +39,9 @@ def _octets(blob: bytes, at: int, end: int, pieces: list[bytes], depth: int) -> 
         length = int.from_bytes(blob[at : at + count], "big")
         at += count
     stop = min(at + length, end)
-    if tag & 0x1F == _OCTETS and not tag & _CONSTRUCTED:
-        pieces.append(blob[at:stop])
-    elif tag & _CONSTRUCTED:
+    if not tag & _CONSTRUCTED:
+        pieces.append(blob[at:stop] if tag & 0x1F == _OCTETS else b"")
+    else:
         while at < stop:
             at = _octets(blob, at, stop, pieces, depth + 1)
     return max(stop, at)

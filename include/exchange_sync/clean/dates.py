@@ -23,5 +23,8 @@ def _internet(text: str) -> datetime | None:
     fields = parsedate_tz(text)
     if fields is None:
         return None
+    year, month, day, hour, minute, second = fields[:6]
+    if 100 <= year < 200:  # years since 1900 (RFC 5322 section 4.3), which programs wrote for some time after 1999
+        year += 1900
     zone = timezone(timedelta(seconds=fields[9] or 0))
-    return datetime(*fields[:5], min(fields[5], 59), tzinfo=zone)  # a leap second has no place in datetime
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)  # no leap second in datetime

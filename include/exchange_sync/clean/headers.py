@@ -17,7 +17,9 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff]")
-_PARAMETER = re.compile(r';\s*([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_MAIN_VALUE = re.compile(r"\A\s*([^\s;]+)")
+# some programs forget the semicolon
+_PARAMETER = re.compile(r'[;\s]\s*([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
 
 
 class Headers:
@@ -42,8 +44,8 @@ class Headers:
 def read_block(data: bytes, start: int, end: int, problems: Problems) -> tuple[Headers, int]:
     """The header block at data[start:end], and where its body starts.
 
-    A block ends at the first empty line. Lines that are no fields are skipped, unless none follows that is one:
-    then the body starts there, as it does when the very first line is none.
+    A block ends at the first empty line. Lines that are no fields are skipped, unless none follows that is one or a
+    boundary does: then the body starts there, as it does when the very first line is none.
     """
     block_end, body = _block_end(data, start, end)
     block = data[start : min(block_end, start + limits.HEADER_BLOCK_BYTES)]
@@ -52,11 +54,13 @@ def read_block(data: bytes, start: int, end: int, problems: Problems) -> tuple[H
     fields: list[tuple[str, bytes]] = []
     stray: bytes | None = None
     for line in _FOLD.sub(b"", block).split(b"\n"):
-        field = _FIELD.fullmatch(line.rstrip(b"\r"))
+        field = _FIELD.fullmatch(line.rstrip(b"\r") if fields else line.strip())
         if field is None:
             if not fields and line.strip():
                 return Headers([]), start
             stray = stray or line.strip() or None
+            if line.startswith(b"--"):
+                break
             continue
         if stray is not None:
             problems.note(Problem.HEADER_MALFORMED)
@@ -131,7 +135,7 @@ def decode_words(text: str, problems: Problems) -> str:
 def _word_bytes(encoding: str, text: str, problems: Problems) -> bytes:
     raw = text.encode("utf-8", "replace")
     if encoding in "bB":
-        return decode_base64(raw, problems)
+        return decode_base64(raw.replace(b" ", b""), problems)
     return binascii.a2b_qp(raw, header=True)
 
 
@@ -141,7 +145,7 @@ def read_parameters(raw: bytes, problems: Problems) -> tuple[str, dict[str, str]
     Continuations and charsets of RFC 2231 are resolved, and so are the encoded words that RFC 2047 forbids here.
     """
     text = decode(raw, None, problems)
-    main = text.partition(";")[0].strip().lower()
+    main = next(iter(_MAIN_VALUE.findall(text)), "").lower()
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     for count, found in enumerate(_PARAMETER.finditer(text)):

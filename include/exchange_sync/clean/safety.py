@@ -103,7 +103,8 @@ class _Child:
         """What the child says; None if it ended, False if it says nothing in time."""
         try:
             return _Answers(io.BytesIO(self._pipe.recv_bytes())).load() if self._pipe.poll(seconds) else False
-        except (EOFError, OSError):
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._process.kill()
             return None
 
     def _autopsy(self) -> CleanFailure:

@@ -10,7 +10,8 @@ from exchange_sync.clean.problems import Problem, Problems
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _OTHERS = bytes(set(range(256)) - set(_BASE64 + b"="))
 _PADDING = re.compile(rb"=+")
-_PURE_LINE = re.compile(rb"[ \t]*[A-Za-z0-9+/]+={0,2}[ \t\r]*")
+_PURE_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_PADDED_START = re.compile(rb"([A-Za-z0-9+/]{2,}={1,2})[ \t]")
 _IDENTITY = {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
 
 
@@ -30,23 +31,27 @@ def decode_transfer(raw: bytes, encoding: str, problems: Problems) -> bytes:
 
 
 def decode_base64(raw: bytes, problems: Problems) -> bytes:
-    """Base64 content; text that a mailing list put behind it follows as it is."""
-    if not raw.translate(None, _BASE64 + b"= \t\r\n"):
+    """Base64 content; text that a mailing list put behind it follows as it is, and text that never was base64 stays."""
+    if not raw.rstrip(b"= \t\r\n").translate(None, _BASE64 + b"\r\n"):
         return _lenient(raw, problems)
-    problems.note(Problem.BASE64_BROKEN)
-    lines = raw.split(b"\n")
+    lines = [line.strip() for line in raw.split(b"\n")]
     first = next((i for i, line in enumerate(lines) if _is_prose(line)), len(lines))
-    rest = lines[first:]
-    if any(len(line) >= 40 and _PURE_LINE.fullmatch(line) for line in rest):
+    head, tail = lines[:first], lines[first:]
+    if any(len(line) >= 40 and _PURE_LINE.fullmatch(line) for line in tail):
+        problems.note(Problem.BASE64_BROKEN)
         return _lenient(b"\n".join(line for line in lines if not _is_prose(line)), problems)
-    content = _lenient(b"\n".join(lines[:first]), problems)
-    tail = b"\n".join(rest).strip()
-    return content + b"\n" + tail if content and tail else content or tail
+    if tail and (padded := _PADDED_START.match(tail[0])):
+        head, tail = [*head, padded[1]], [tail[0][padded.end() :], *tail[1:]]
+    content, rest = _lenient(b"\n".join(head), problems), b"\n".join(tail).strip()
+    if rest or b"".join(head).translate(None, _BASE64 + b"="):
+        problems.note(Problem.BASE64_BROKEN)
+    if not content:
+        return raw if rest else b""
+    return content + b"\n" + rest if rest else content
 
 
 def _is_prose(line: bytes) -> bool:
     """A line of words or a rule, which no encoder writes."""
-    line = line.strip()
     return b" " in line or line.startswith((b"--", b"__"))
 
 

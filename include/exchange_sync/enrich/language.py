@@ -9,6 +9,11 @@ from typing import Any
 from exchange_sync.model.comment import EmailFacts
 
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d_#*=|<>\[\]{}()/\\-]+")
+# what mail is written in: the model knows hundreds, and short texts drift to the rarest of them
+_OF_MAIL = (
+    "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko lo"
+    " lt lv mk ml mn mr ms mt nb ne nl nn no pa pl pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
+)
 _LENGTH = 600  # letters beyond this change no verdict
 _MIN_LETTERS = 12
 _MIN_CONFIDENCE = 0.6
@@ -20,7 +25,9 @@ def _identifier() -> Any:
     """The model, loaded once a process and only when the first text asks for it."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(set(_OF_MAIL.split()) & set(identifier.labels))
+    return identifier
 
 
 def language_of(text: str) -> str | None:
