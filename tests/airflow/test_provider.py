@@ -1,0 +1,117 @@
+"""Airflow and this project know each other: providers load, the connection type and the listener are found."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from exchange_sync.errors import BadInput
+from exchange_sync.orchestrate.provider import get_provider_info
+from exchange_sync.source.credentials import EXTRA_KEYS
+
+ROOT = Path(__file__).resolve().parents[2]
+PROVIDER_MODULES = (
+    "airflow.providers.postgres.hooks.postgres",
+    "airflow.providers.standard.decorators.python",
+    "airflow.providers.fab.auth_manager.fab_auth_manager",
+    "airflow.providers.celery.executors.celery_executor",
+    "airflow.providers.celery.executors.celery_executor_utils",
+    "airflow.providers.celery.cli.celery_command",
+    "airflow.providers.common.sql.hooks.sql",
+    "airflow.providers.smtp.hooks.smtp",
+    "airflow.providers.apprise.notifications.apprise",
+)
+
+
+@pytest.mark.parametrize("module", PROVIDER_MODULES)
+def test_every_provider_used_can_be_loaded(module: str) -> None:
+    importlib.import_module(module)
+
+
+def test_the_celery_worker_can_be_loaded_with_its_result_backend() -> None:
+    code = "from airflow.providers.celery.executors.celery_executor_utils import app; app.backend; print(app.main)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr[-2_000:]
+
+
+def test_airflow_finds_the_connection_type_with_its_form() -> None:
+    from airflow.providers_manager import ProvidersManager
+
+    manager = ProvidersManager()
+    assert "exchange-sync" in manager.providers
+    hook = manager.hooks["exchange"]
+    assert hook is not None
+    assert hook.hook_name == "Exchange"
+    fields = {name for name in manager.connection_form_widgets if name.startswith("extra__exchange__")}
+    assert "extra__exchange__ca_bundle" in fields
+    assert manager.field_behaviours["exchange"]["relabeling"]["host"] == "Server"
+
+
+def test_every_field_of_the_form_is_one_that_the_source_takes() -> None:
+    (connection,) = get_provider_info()["connection-types"]
+    assert set(connection["conn-fields"]) <= set(EXTRA_KEYS)
+
+
+def test_the_provider_entry_point_loads_nothing_else_of_this_project() -> None:
+    code = (
+        "import sys; from exchange_sync.orchestrate.provider import get_provider_info; get_provider_info();"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('airflow', 'pandas', 'psycopg2')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_airflow_finds_the_listener_that_writes_run_notes() -> None:
+    from airflow import plugins_manager
+    from exchange_sync.orchestrate.listener import ExchangeSyncListeners
+
+    names = {plugin.name for plugin in plugins_manager._get_plugins()[0]}
+    assert ExchangeSyncListeners.name in names
+    assert not plugins_manager.get_import_errors() if hasattr(plugins_manager, "get_import_errors") else True
+
+
+def test_of_the_plugins_folder_airflow_runs_the_plugin_alone(tmp_path: Path) -> None:
+    from airflow._shared.module_loading.file_discovery import find_path_from_directory
+
+    (tmp_path / ".airflowignore").write_text((ROOT / "plugins" / ".airflowignore").read_text())
+    (tmp_path / "deeper").mkdir()
+    for name in ("exchange_sync_plugin.py", "helper.py", "deeper/more.py"):
+        (tmp_path / name).write_text("")
+    found = {Path(path).name for path in find_path_from_directory(str(tmp_path), ".airflowignore", "glob")}
+    assert {name for name in found if name.endswith(".py")} == {"exchange_sync_plugin.py"}
+
+
+def test_an_airflow_connection_becomes_the_sources_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exchange_sync.orchestrate.connection import ExchangeHook
+
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_ACME",
+        '{"conn_type": "exchange", "host": "mail.acme.example", "login": "svc@acme.example", "password": "p:a%s",'
+        ' "extra": {"access": "delegate", "ca_bundle": null, "timeout": 30}}',
+    )
+    found = ExchangeHook("acme").get_conn()
+    assert found.server_url == "https://mail.acme.example/EWS/Exchange.asmx"
+    assert (found.username, found.password, found.access, found.timeout) == (
+        "svc@acme.example",
+        "p:a%s",
+        "delegate",
+        30,
+    )
+
+
+def test_a_connection_of_another_type_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exchange_sync.orchestrate.connection import exchange_connection
+
+    monkeypatch.setenv("AIRFLOW_CONN_ACME", "http://mail.acme.example")
+    with pytest.raises(BadInput, match="'acme' has type 'http'; expected exchange"):
+        exchange_connection("acme")
+
+
+def test_a_connection_that_airflow_does_not_have_is_named(airflow_database: Path) -> None:
+    from exchange_sync.orchestrate.connection import exchange_connection
+
+    with pytest.raises(BadInput, match="Airflow has no connection 'nowhere'"):
+        exchange_connection("nowhere")
