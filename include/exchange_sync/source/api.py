@@ -6,7 +6,7 @@ Nothing here retries or sleeps: that is the pipeline's (design decisions 3 and 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -51,8 +51,11 @@ class MailSource(Protocol):
         """The small properties of items: exactly one answer per id, in any order. A batch that the server refuses
         whole is halved until the culprit is alone."""
 
-    def mimes(self, mailbox: str, item_ids: Sequence[str]) -> Iterator[ItemMime | ItemProblem]:
-        """The MIME of items: exactly one answer per id; at most one batch of them in memory."""
+    def mimes(
+        self, mailbox: str, item_ids: Sequence[str], sizes: Mapping[str, int] | None = None
+    ) -> Iterator[ItemMime | ItemProblem]:
+        """The MIME of items: exactly one answer per id; at most one batch of them in memory. sizes: bytes by id, as
+        listed, so that a batch can be bounded by bytes."""
 
     def large(self, mailbox: str, item_id: str) -> LargeItem | ItemProblem:
         """A large item as headers, body and the list of its attachments; their content is not downloaded."""

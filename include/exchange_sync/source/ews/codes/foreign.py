@@ -1,0 +1,156 @@
+"""Codes of operations that are never called here: writing, meetings, sharing, telephony and more.
+
+They are named so that none reaches the default unseen. Should a server send one all the same, the harm stays with
+the mailbox that was asked for, and the code is shown.
+"""
+
+from __future__ import annotations
+
+from exchange_sync.source.ews.codes.rule import Consequence, Rule, same
+
+_FOREIGN = Rule(
+    Consequence.FOREIGN,
+    "unknown_forbidden_error",
+    "Exchange answered with a code of an operation that was not asked for: report it with the server's build.",
+)
+
+# meetings and calendars
+_CALENDAR = """
+    ErrorCalendarCannotMoveOrCopyOccurrence ErrorCalendarCannotUpdateDeletedItem
+    ErrorCalendarCannotUseIdForOccurrenceId ErrorCalendarCannotUseIdForRecurringMasterId
+    ErrorCalendarFolderIsInvalidForCalendarView ErrorCalendarInvalidAttributeValue
+    ErrorCalendarInvalidDayForTimeChangePattern ErrorCalendarInvalidDayForWeeklyRecurrence
+    ErrorCalendarIsCancelledForAccept ErrorCalendarIsCancelledForDecline ErrorCalendarIsCancelledForRemove
+    ErrorCalendarIsCancelledForTentative ErrorCalendarIsDelegatedForAccept ErrorCalendarIsDelegatedForDecline
+    ErrorCalendarIsDelegatedForRemove ErrorCalendarIsDelegatedForTentative ErrorCalendarIsNotOrganizer
+    ErrorCalendarIsOrganizerForAccept ErrorCalendarIsOrganizerForDecline ErrorCalendarIsOrganizerForRemove
+    ErrorCalendarIsOrganizerForTentative ErrorCalendarMeetingRequestIsOutOfDate ErrorCalendarViewRangeTooBig
+    ErrorCannotArchiveCalendarContactTaskFolderException ErrorCannotCreateCalendarItemInNonCalendarFolder
+    ErrorCannotSetCalendarPermissionOnNonCalendarFolder ErrorCannotSetNonCalendarPermissionOnCalendarFolder
+    ErrorFreeBusyGenerationFailed ErrorInvalidFreeBusyViewType ErrorInvalidMergedFreeBusyInterval
+    ErrorInvalidOofParameter ErrorInvalidScheduledOofDuration ErrorInvalidUserOofSettings
+    ErrorLegacyMailboxFreeBusyViewTypeNotMerged ErrorMailboxDataArrayEmpty ErrorMailboxDataArrayTooBig
+    ErrorMeetingSuggestionGenerationFailed ErrorNoCalendar ErrorNoFreeBusyAccess
+    ErrorSendMeetingCancellationsRequired ErrorSendMeetingInvitationsOrCancellationsRequired
+    ErrorSendMeetingInvitationsRequired ErrorSentMeetingRequestUpdate ErrorTimeIntervalTooBig
+    ErrorUnableToGetUserOofSettings ErrorWorkingHoursSaveFailed ErrorWorkingHoursXmlMalformed
+    ErrorFreeBusyDLLimitReached ErrorInvalidOrganizationRelationshipForFreeBusy
+    ErrorCalendarSeekToConditionNotSupported ErrorCalendarIsGroupMailboxForAccept
+    ErrorCalendarIsGroupMailboxForDecline ErrorCalendarIsGroupMailboxForTentative
+    ErrorCalendarIsGroupMailboxForSuppressReadReceipt
+"""
+
+# delegates, permissions and sharing
+_DELEGATES = """
+    ErrorAddDelegatesFailed ErrorCannotSetPermissionUnknownEntries ErrorDelegateAlreadyExists
+    ErrorDelegateCannotAddOwner ErrorDelegateMissingConfiguration ErrorDelegateNoUser
+    ErrorDelegateValidationFailed ErrorDuplicateUserIdsSpecified ErrorInvalidDelegatePermission
+    ErrorInvalidDelegateUserId ErrorInvalidPermissionSettings ErrorRemoveDelegatesFailed ErrorSendAsDenied
+    ErrorSubscriptionDelegateAccessNotSupported ErrorUpdateDelegatesFailed
+    ErrorMissingInformationSharingFolderId ErrorSharingSynchronizationFailed ErrorSharingNoExternalEwsAvailable
+    ErrorInvalidGetSharingFolderRequest ErrorNotAllowedExternalSharingByPolicy ErrorOrganizationNotFederated
+    ErrorInvalidExternalSharingInitiator ErrorUserWithoutFederatedProxyAddress
+    ErrorInvalidFederatedOrganizationId ErrorInvalidExternalSharingSubscriber ErrorInvalidSharingData
+    ErrorInvalidSharingMessage ErrorNotSupportedSharingMessage ErrorInvalidFederationOrganizationIdentifier
+    ErrorNoSenderRestrictionsSettingsFoundInRequest ErrorDuplicateSenderRestrictionsInputFound
+    ErrorSenderRestrictionsUpdateFailed
+"""
+
+# creating, changing, sending, moving or deleting
+_WRITING = """
+    ErrorAffectedTaskOccurrencesRequired ErrorCannotArchiveItemsInPublicFolders
+    ErrorCannotArchiveItemsInArchiveMailbox ErrorCannotCreateContactInNonContactFolder
+    ErrorCannotCreatePostItemInNonMailFolder ErrorCannotCreateTaskInNonTaskFolder ErrorCannotDeleteObject
+    ErrorCannotDeleteTaskOccurrence ErrorCannotEmptyFolder ErrorChangeKeyRequiredForWriteOperations
+    ErrorCreateItemAccessDenied ErrorCreateManagedFolderPartialCompletion ErrorCreateSubfolderAccessDenied
+    ErrorCrossMailboxMoveCopy ErrorDeleteDistinguishedFolder ErrorDeleteItemsFailed
+    ErrorDeleteUnifiedMessagingPromptFailed ErrorDuplicateInputFolderNames ErrorFolderSave ErrorFolderSaveFailed
+    ErrorFolderSavePropertyError ErrorFolderExists ErrorIncorrectUpdatePropertyCount ErrorInvalidCompleteDate
+    ErrorInvalidItemForOperationArchiveItem ErrorInvalidItemForOperationCreateItemAttachment
+    ErrorInvalidItemForOperationCreateItem ErrorInvalidItemForOperationAcceptItem
+    ErrorInvalidItemForOperationDeclineItem ErrorInvalidItemForOperationCancelItem
+    ErrorInvalidItemForOperationExpandDL ErrorInvalidItemForOperationRemoveItem
+    ErrorInvalidItemForOperationSendItem ErrorInvalidItemForOperationTentative ErrorInvalidPercentCompleteValue
+    ErrorInvalidPropertyAppend ErrorInvalidPropertyDelete ErrorInvalidPropertyUpdateSentMessage
+    ErrorInvalidRecipients ErrorInvalidReferenceItem ErrorInvalidSendItemSaveSettings ErrorItemSave
+    ErrorItemSavePropertyError ErrorMessageDispositionRequired ErrorMissingInformationReferenceItemId
+    ErrorMissingItemForCreateItemAttachment ErrorMissingRecipients ErrorMoveCopyFailed
+    ErrorMoveDistinguishedFolder ErrorNoFolderClassOverride ErrorPropertyUpdate ErrorReadReceiptNotPending
+    ErrorSentTaskRequestUpdate ErrorSubmissionQuotaExceeded ErrorTeamMailboxActiveToPendingDelete
+    ErrorTeamMailboxFailedSendingNotifications ErrorUpdatePropertyMismatch
+    ErrorUnifiedGroupMailboxAADDeleteFailed ErrorUnifiedGroupMailboxDeleteFailed
+    ErrorUnifiedGroupMailboxUpdateDelayed ErrorUnifiedGroupMailboxUpdatedPartialProperties
+    ErrorUnifiedGroupMailboxUpdateFailed ErrorApplyConversationActionFailed ErrorArchiveMailboxSearchFailed
+    ErrorExportRemoteArchiveItemsFailed ErrorMessagePerFolderCountReceiveQuotaExceeded
+    ErrorInvalidBulkActionType ErrorMessageSubmissionBlocked ErrorExceededMessageLimit
+    ErrorExceededMaxRecipientLimitBlock ErrorExceededMaxRecipientLimit ErrorExceededMessageLimitShowTierUpgrade
+    ErrorExceededMaxRecipientLimitShowTierUpgrade
+"""
+
+# subscriptions and notifications
+_SUBSCRIPTIONS = """
+    ErrorChannelSubscriptionAlreadyExists ErrorChannelSubscriptionNotFound ErrorEventNotFound
+    ErrorExceededChannelSubscriptionCount ErrorExceededSubscriptionCount ErrorExpiredSubscription
+    ErrorInvalidChannelId ErrorInvalidChannelSubscriptionId ErrorInvalidPullSubscriptionId
+    ErrorInvalidPushSubscriptionUrl ErrorInvalidSubscription ErrorInvalidSubscriptionRequest
+    ErrorInvalidWatermark ErrorNewChannelConnectionOpened ErrorProxiedSubscriptionCallFailure
+    ErrorSubscriptionAccessDenied ErrorSubscriptionNotFound ErrorSubscriptionUnsubscribed
+    ErrorNewEventStreamConnectionOpened ErrorMissedNotificationEvents
+"""
+
+# telephony, speech and unified messaging
+_VOICE = """
+    ErrorInvalidPhoneCallId ErrorInvalidPhoneNumber ErrorInvalidSIPUri ErrorIPGatewayNotFound
+    ErrorPhoneNumberNotDialable ErrorPromptPublishingOperationFailed ErrorUnifiedMessagingDialPlanNotFound
+    ErrorUnifiedMessagingReportDataNotFound ErrorUnifiedMessagingPromptNotFound
+    ErrorUnifiedMessagingRequestFailed ErrorUnifiedMessagingServerNotFound ErrorUserNotUnifiedMessagingEnabled
+    ErrorVoiceMailNotImplemented ErrorNoSpeechDetected ErrorUMServerUnavailable ErrorRecognizerNotInstalled
+    ErrorSpeechGrammarError
+"""
+
+# groups, team mailboxes, contacts and photos
+_GROUPS = """
+    ErrorDistributionListMemberNotExist ErrorImContactLimitReached ErrorImGroupDisplayNameAlreadyExists
+    ErrorImGroupLimitReached ErrorInvalidContactEmailAddress ErrorInvalidContactEmailIndex
+    ErrorInvalidImContactId ErrorInvalidImDistributionGroupSmtpAddress ErrorInvalidImGroupId
+    ErrorTeamMailboxNotFound ErrorTeamMailboxNotLinkedToSharePoint ErrorTeamMailboxUrlValidationFailed
+    ErrorTeamMailboxNotAuthorizedOwner ErrorTeamMailboxErrorUnknown ErrorUnifiedGroupMailboxAADCreationFailed
+    ErrorUnifiedGroupMailboxNamingPolicy ErrorUnifiedGroupMailboxNotFound
+    ErrorUnifiedGroupMailboxProvisionFailed ErrorUnableToRemoveImContactFromGroup ErrorInvalidPhotoSize
+    ErrorUnexpectedUnifiedGroupsCount
+"""
+
+# rules, retention, managed folders and holds
+_RULES_AND_RETENTION = """
+    ErrorIndividualMailboxLimitReached ErrorInvalidManagedFolderProperty ErrorInvalidManagedFolderQuota
+    ErrorInvalidManagedFolderSize ErrorInvalidRetentionTagTypeMismatch ErrorInvalidRetentionTagInvisible
+    ErrorInvalidRetentionTagInheritance ErrorInvalidRetentionTagIdGuid ErrorMailboxHoldNotFound
+    ErrorMailTipsDisabled ErrorManagedFolderAlreadyExists ErrorMissingEmailAddressForManagedFolder
+    ErrorMissingManagedFolderId ErrorInboxRulesValidationError ErrorOutlookRuleBlobExists ErrorRulesOverQuota
+    ErrorInvalidRetentionTagNone ErrorInvalidKeepNCount ErrorInvalidKeepNType ErrorInvalidSweepRule
+    ErrorInvalidSweepRuleOperationType
+"""
+
+# discovery and search
+_SEARCH = """
+    ErrorCannotSpecifySearchFolderAsSourceFolder ErrorContentIndexingNotEnabled
+    ErrorSearchQueryHasTooManyKeywords ErrorSearchTooManyMailboxes ErrorDiscoverySearchesDisabled
+    ErrorInstantSearchSessionExpired ErrorInstantSearchTimeout ErrorInstantSearchFailed
+"""
+
+# various others
+_OTHER = """
+    ErrorAvailabilityConfigNotFound ErrorCannotDisableMandatoryExtension ErrorCannotGetExternalEcpUrl
+    ErrorClientIntentInvalidStateDefinition ErrorClientIntentNotFound ErrorExtensionNotFound
+    ErrorInvalidNameForNameResolution ErrorMissingInformationEmailAddress ErrorNameResolutionMultipleResults
+    ErrorNameResolutionNoMailbox ErrorNameResolutionNoResults ErrorMessageTrackingPermanentError
+    ErrorMessageTrackingTransientError ErrorMessageTrackingNoSuchDomain ErrorLocationServicesDisabled
+    ErrorLocationServicesRequestTimedOut ErrorLocationServicesRequestFailed ErrorLocationServicesInvalidRequest
+    ErrorWeatherServiceDisabled ErrorMailboxScopeNotAllowedWithoutQueryString ErrorTargetDomainNotSupported
+    ErrorInvalidLongitude ErrorInvalidLatitude
+"""
+
+TABLE: dict[str, Rule] = same(
+    _FOREIGN,
+    " ".join((_CALENDAR, _DELEGATES, _WRITING, _SUBSCRIPTIONS, _VOICE, _GROUPS, _RULES_AND_RETENTION, _SEARCH, _OTHER)),
+)

@@ -1,0 +1,125 @@
+"""The port's EWS side: every method of source.api.MailSource, by the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from exchange_sync.errors import ItemFault, Retriable
+from exchange_sync.model.email import (
+    ChangePage,
+    Folder,
+    ItemMime,
+    ItemProblem,
+    ItemProperties,
+    LargeItem,
+    ListedItem,
+)
+from exchange_sync.source.api import PAGE_LIMIT
+from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.ews import queries, sync
+from exchange_sync.source.ews.allowlist import ReadOnlyGuard
+from exchange_sync.source.ews.assembled import assembled_mime, large_shape
+from exchange_sync.source.ews.batches import ItemBatches, batches
+from exchange_sync.source.ews.content import mime_shape, read_attachments, read_mime
+from exchange_sync.source.ews.errors import Where, coded
+from exchange_sync.source.ews.find import Finder
+from exchange_sync.source.ews.folders import FolderLister
+from exchange_sync.source.ews.properties import properties_shape, read_properties
+from exchange_sync.source.ews.refusal import Truncated
+from exchange_sync.source.ews.resolver import Resolver
+from exchange_sync.source.ews.streaming import AttachmentReader
+from exchange_sync.source.ews.transport import Transport, garbled
+from exchange_sync.source.ews.xml import Garbled
+
+_CHUNK = 64 * 1024
+
+
+class EwsSource:
+    """One connection to one Exchange by EWS. Answers source.api.MailSource. Not thread-safe; open one a task."""
+
+    def __init__(
+        self,
+        connection: ExchangeConnection,
+        *,
+        clock: Callable[[], datetime],
+        guard: ReadOnlyGuard | None = None,
+        find_page: int | None = None,
+    ) -> None:
+        self._transport = Transport(connection, clock, guard)
+        self._lister = FolderLister(self._transport)
+        self._finder = Finder(self._transport) if find_page is None else Finder(self._transport, find_page)
+        self._resolver = Resolver(self._transport)
+        self._properties = ItemBatches(self._transport, properties_shape, read_properties)
+        self._mimes = ItemBatches(self._transport, mime_shape, read_mime)
+        self._large = ItemBatches(
+            self._transport,
+            large_shape,
+            lambda item_id, node: LargeItem(item_id, assembled_mime(node), read_attachments(node)),
+        )
+
+    @property
+    def server_build(self) -> str | None:
+        """The server's build, pinned or learned from its first answer."""
+        return self._transport.version.build
+
+    def probe(self, mailbox: str) -> None:
+        """One GetFolder on the Inbox: one request, one authentication attempt."""
+        self._lister.check_inbox(mailbox)
+
+    def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
+        """The whole tree. Two requests; with archive three."""
+        return self._lister.folders(mailbox, archive=archive)
+
+    def change_mark(self, mailbox: str) -> str | None:
+        """One request."""
+        return self._lister.change_mark(mailbox)
+
+    def changes(self, mailbox: str, folder_key: str, state: str | None, limit: int = PAGE_LIMIT) -> ChangePage:
+        """One page, one request."""
+        return sync.changes(self._transport, mailbox, folder_key, state, limit)
+
+    def properties(self, mailbox: str, item_ids: Sequence[str]) -> list[ItemProperties | ItemProblem]:
+        """One answer per id; one request per 50 ids, and one per internal sender whom only the directory knows."""
+        found: list[ItemProperties | ItemProblem] = []
+        for batch in batches(item_ids):
+            answers = self._properties.answers(mailbox, batch)
+            found += [self._resolver.with_smtp(mailbox, answer) for answer in answers]
+        return found
+
+    def mimes(
+        self, mailbox: str, item_ids: Sequence[str], sizes: Mapping[str, int] | None = None
+    ) -> Iterator[ItemMime | ItemProblem]:
+        """One answer per id. sizes, in bytes by id, bound a batch to 8 MiB; unknown ones count as 64 KiB."""
+        for batch in batches(item_ids, sizes or {}):
+            yield from self._mimes.answers(mailbox, batch)
+
+    def large(self, mailbox: str, item_id: str) -> LargeItem | ItemProblem:
+        """One request."""
+        return self._large.answers(mailbox, [item_id])[0]
+
+    def attachment(self, mailbox: str, key: str) -> Iterator[bytes]:
+        """Streamed. Raises ItemGone or ItemFault for this attachment; Retriable when the answer was cut: what was
+        given until then does not count."""
+        reader = AttachmentReader()
+        with self._transport.stream(mailbox, queries.get_attachment(key)) as response:
+            try:
+                yield from reader.read(response.iter_content(_CHUNK))
+            except Truncated:
+                raise Retriable(f"{mailbox}: the answer was cut off", 15.0, code="TruncatedAnswer") from None
+            except Garbled:
+                raise garbled(mailbox) from None
+        if reader.code != "NoError":
+            raise coded(reader.code or "NoResponseCode", Where.ITEM, mailbox, reader.back_off)
+        if not reader.found:
+            raise ItemFault(f"{mailbox}: the attachment has no content", "NoAttachmentContent")
+
+    def find(
+        self, mailbox: str, folder_key: str, since: datetime | None, until: datetime | None
+    ) -> Iterator[ListedItem]:
+        """Walked by time; one request per 500 items."""
+        return self._finder.find(mailbox, folder_key, since, until)
+
+    def close(self) -> None:
+        """Closes the sessions. Harmless when called twice."""
+        self._transport.close()

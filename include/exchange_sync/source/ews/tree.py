@@ -1,0 +1,123 @@
+"""From folders as the server lists them to the tree of a mailbox. No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from exchange_sync.model.email import Folder
+from exchange_sync.source.ews.distinguished import RSS, RSS_CLASS, root_of
+from exchange_sync.source.ews.names import number, t, text_of
+from exchange_sync.source.ews.queries import COMMIT_TIME, DELETED_COUNT
+
+_DEEPEST = 300  # Exchange's own limit of depth; a loop of parents must not hang us
+
+
+@dataclass(frozen=True)
+class RawFolder:
+    """One folder as listed. commit: when its content last changed; deleted: items ever deleted from it."""
+
+    key: str
+    parent: str | None
+    name: str
+    folder_class: str | None
+    total: int
+    is_search: bool
+    commit: str | None = None
+    deleted: str | None = None
+
+    @property
+    def mark(self) -> str | None:
+        """Changes whenever the folder's content may have changed; None where the server does not tell."""
+        if self.commit is None or self.deleted is None:
+            return None
+        return f"{self.commit}/{self.deleted}/{self.total}"
+
+
+def read_folder(node: etree._Element) -> RawFolder | None:
+    """One folder element; None where it has no id."""
+    found = node.find(t("FolderId"))
+    key = None if found is None else found.get("Id")
+    if not key:
+        return None
+    parent = node.find(t("ParentFolderId"))
+    extended = extended_properties(node)
+    return RawFolder(
+        key=key,
+        parent=None if parent is None else parent.get("Id"),
+        name=text_of(node, t("DisplayName")) or "",
+        folder_class=text_of(node, t("FolderClass")) or None,
+        total=number(text_of(node, t("TotalCount"))),
+        is_search=node.tag == t("SearchFolder"),
+        commit=extended.get(int(COMMIT_TIME, 16)),
+        deleted=extended.get(int(DELETED_COUNT, 16)),
+    )
+
+
+def extended_properties(node: etree._Element) -> dict[int, str]:
+    """The extended properties of a folder or item by tag number; the server may write a tag in any notation."""
+    found: dict[int, str] = {}
+    for one in node.findall(t("ExtendedProperty")):
+        uri, value = one.find(t("ExtendedFieldURI")), text_of(one, t("Value"))
+        if uri is None or value is None:
+            continue
+        try:
+            found[int(uri.get("PropertyTag", ""), 0)] = value
+        except ValueError:
+            continue  # a named property, which was not asked for
+    return found
+
+
+def build_tree(listed: Iterable[RawFolder], distinguished: Mapping[str, str], roots: Iterable[str]) -> list[Folder]:
+    """The folders with their paths. distinguished: name by key. roots: the keys of the roots, which are left out."""
+    by_key = {raw.key: raw for raw in listed}
+    tops = set(roots)
+    return [_folder(raw, by_key, distinguished, tops) for raw in by_key.values() if raw.key not in tops]
+
+
+def _folder(
+    raw: RawFolder, by_key: Mapping[str, RawFolder], distinguished: Mapping[str, str], tops: set[str]
+) -> Folder:
+    line = _ancestry(raw, by_key, tops)
+    name = distinguished.get(raw.key)
+    if name is None and raw.folder_class == RSS_CLASS:
+        name = RSS
+    top = distinguished.get(line[0].parent or "") if line[0].parent in tops else None
+    kinds = [root_of(distinguished.get(one.key)) for one in line] + [root_of(top)]
+    return Folder(
+        key=raw.key,
+        parent_key=raw.parent,
+        path=tuple(one.name for one in line),
+        distinguished=name,
+        folder_class=raw.folder_class,
+        root=next((kind for kind in kinds if kind != "primary"), "primary"),
+        is_search=raw.is_search,
+        total=raw.total,
+        mark=raw.mark,
+    )
+
+
+def _ancestry(raw: RawFolder, by_key: Mapping[str, RawFolder], tops: set[str]) -> list[RawFolder]:
+    """From just below the root down to the folder. A parent that is hidden from us ends the way up."""
+    line = [raw]
+    while len(line) < _DEEPEST and line[0].parent not in tops:
+        above = by_key.get(line[0].parent or "")
+        if above is None:
+            break
+        line.insert(0, above)
+    return line
+
+
+def mark_of(listed: Iterable[RawFolder]) -> str | None:
+    """One value over all folders; None when a folder does not tell of its changes (a search folder need not)."""
+    folders = sorted((raw for raw in listed if not raw.is_search), key=lambda raw: raw.key)
+    if not folders or any(raw.mark is None for raw in folders):
+        return None
+    digest = hashlib.sha256()
+    for raw in folders:
+        row = (raw.key, raw.parent or "", raw.name, raw.folder_class or "", raw.mark or "")
+        digest.update("\x1f".join(row).encode("utf-8", "replace") + b"\x1e")
+    return digest.hexdigest()

@@ -1,0 +1,27 @@
+"""Opens the mail source that a connection asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from exchange_sync.errors import BadInput
+from exchange_sync.source.api import MailSource
+from exchange_sync.source.credentials import ExchangeConnection
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_source(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> MailSource:
+    """The source for a connection; nothing is sent yet. Close it when done. Raises BadInput.
+
+    clock is read where a server names a moment to come back at (an HTTP date in Retry-After).
+    """
+    if connection.protocol == "ews":
+        from exchange_sync.source.ews.source import EwsSource  # exchangelib takes 0.4 s: import only when needed
+
+        return EwsSource(connection, clock=clock)
+    raise BadInput(f"protocol {connection.protocol}: not there yet; use protocol ews")
