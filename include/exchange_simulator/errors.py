@@ -23,11 +23,15 @@ class EwsError(SimulatorError):
     fault: True when Exchange answers the whole request with a SOAP fault (HTTP 500), False when only the part that
     failed gets an error message among the others.
     values: the name/value pairs of the answer's MessageXml, such as ``BackOffMilliseconds``.
+    bare: True leaves out the empty elements (SyncState...) that Exchange mostly sends along with an error.
     """
 
-    def __init__(self, code: str, message: str, *, fault: bool = False, values: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, fault: bool = False, values: dict[str, str] | None = None, bare: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.fault = fault
         self.values = values or {}
+        self.bare = bare

@@ -68,7 +68,8 @@ class Database:
             try:
                 yield
                 if outermost:
-                    self.set_meta("seq", str(self._seq))
+                    if self._seq != before:
+                        self.set_meta("seq", str(self._seq))
                     self._connection.execute("COMMIT")
             except BaseException:
                 if outermost:

@@ -203,6 +203,13 @@ class Folders:
                 totals[folder.row] = (found, found)
         return {f.row: Counts(*totals.get(f.row, (0, 0)), children.get(f.row, 0)) for f in folders}
 
+    def sizes(self, mailbox: Mailbox) -> dict[int, int]:
+        """Bytes in every folder that holds any, by row number."""
+        rows = self._db.all(
+            "SELECT folder, sum(size) AS size FROM items WHERE mailbox = ? GROUP BY folder", mailbox.row
+        )
+        return {row["folder"]: row["size"] for row in rows}
+
     def path(self, folder: Folder) -> tuple[str, ...]:
         """The display names from the message root (or the mailbox's root) down to the folder."""
         names: list[str] = []

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_simulator.errors import UsageError
 from exchange_simulator.store import mime as mimes
 from exchange_simulator.store.database import Database, seconds
-from exchange_simulator.store.folders import Folders
+from exchange_simulator.store.folders import UNREAD_SEARCH_SQL, Folders
 from exchange_simulator.store.ids import item_key
 from exchange_simulator.store.mailboxes import Mailboxes
 from exchange_simulator.store.model import Folder, Item, ItemId, Mailbox
@@ -91,6 +91,23 @@ class Items:
     def of_folder(self, folder: Folder) -> list[Item]:
         """Every item of a folder, newest first."""
         rows = self._db.all("SELECT * FROM items WHERE folder = ? ORDER BY received DESC, row DESC", folder.row)
+        return [item_from(row) for row in rows]
+
+    def count(self, folder: Folder, condition: str, values: tuple[object, ...]) -> int:
+        """How many items of a folder fulfil an SQL condition on their columns."""
+        scope, scoped = _scope(folder)
+        row = self._db.one(f"SELECT count(*) AS n FROM items WHERE {scope} AND ({condition})", scoped, *values)
+        return 0 if row is None else int(row["n"])
+
+    def select(
+        self, folder: Folder, condition: str, values: tuple[object, ...], order: str, offset: int, limit: int
+    ) -> list[Item]:
+        """A part of a folder's items in an order; as count() otherwise."""
+        scope, scoped = _scope(folder)
+        rows = self._db.all(
+            f"SELECT * FROM items WHERE {scope} AND ({condition}) ORDER BY {order} LIMIT ? OFFSET ?",
+            scoped, *values, limit, offset,
+        )  # fmt: skip
         return [item_from(row) for row in rows]
 
     def move(self, item: Item, folder: Folder) -> ItemId:
@@ -173,6 +190,12 @@ class Items:
             raise UsageError(f"{folder.name!r} is a search folder: it holds no items of its own")
 
 
+def _scope(folder: Folder) -> tuple[str, int]:
+    if folder.kind == "search":
+        return f"row IN ({UNREAD_SEARCH_SQL})", folder.mailbox
+    return "folder = ?", folder.row
+
+
 def item_from(row: sqlite3.Row) -> Item:
     """An item from its row."""
     values = dict(row)
@@ -180,8 +203,3 @@ def item_from(row: sqlite3.Row) -> Item:
     for name in ("is_read", "is_draft", "has_attachments"):
         values[name] = bool(values[name])
     return Item(**values)
-
-
-def items_from(rows: Iterable[sqlite3.Row]) -> list[Item]:
-    """Items from their rows."""
-    return [item_from(row) for row in rows]

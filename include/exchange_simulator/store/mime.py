@@ -11,6 +11,7 @@ import email.utils
 import hashlib
 import inspect
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -87,8 +88,13 @@ def raw_header(head: Message, name: str) -> str:
     """A header unfolded, not decoded; bytes that are no ASCII are read as UTF-8, else as Windows-1252."""
     for key, value in head.raw_items():
         if key.lower() == name.lower():
-            return " ".join(_unescape(str(value)).split())
+            return raw_header_value(value)
     return ""
+
+
+def raw_header_value(value: object) -> str:
+    """A header's value as a client may see it: unfolded, its bytes read as text."""
+    return " ".join(_unescape(str(value)).split())
 
 
 def decode(value: str) -> str:
@@ -156,10 +162,10 @@ def attachment_parts(message: Message) -> list[tuple[Message, bool]]:
                 visit(child)  # type: ignore[arg-type]
             return
         disposition = str(part.get("Content-Disposition", "")).split(";")[0].strip().lower()
-        if kind in ("text/plain", "text/html", "text/calendar") and disposition != "attachment" and not _name(part):
-            if kind not in bodies:
-                bodies.add(kind)
-                return
+        text_like = kind in ("text/plain", "text/html", "text/calendar")
+        if text_like and disposition != "attachment" and not _name(part) and kind not in bodies:
+            bodies.add(kind)
+            return
         found.append((part, disposition == "inline" or (disposition != "attachment" and bool(part.get("Content-ID")))))
 
     visit(message)
@@ -182,7 +188,7 @@ def regenerate(mime: bytes, mailbox: Mailbox, item: Item) -> bytes:
         f"Received: from mbx-{mark[:4]}.{domain} (10.{int(mark[4:6], 16)}.{int(mark[6:8], 16)}.7) by\r\n"
         f" mbx-{mailbox.guid[:4]}.{domain} with Microsoft SMTP Server (version=TLS1_2,\r\n"
         f" cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.1.2507.39; {when}\r\n"
-        f"X-MS-Exchange-Organization-Network-Message-Id: {mark[:8]}-{mark[8:12]}-{mark[12:16]}-{mark[16:20]}-{mark[20:32]}\r\n"
+        f"X-MS-Exchange-Organization-Network-Message-Id: {uuid.UUID(mark[:32])}\r\n"
         f"X-MS-Exchange-Organization-AuthSource: mbx-{mailbox.guid[:4]}.{domain}\r\n"
         "X-MS-Exchange-Organization-AuthAs: Internal\r\n"
     ).encode("ascii", "replace")

@@ -1,0 +1,1 @@
+"""The control API: what a test or a demo does to the simulated Exchange behind the clients' backs."""

@@ -1,0 +1,107 @@
+"""The HTTP face: one address, /EWS/Exchange.asmx, as an ASGI application."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import uuid
+from datetime import UTC, datetime
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from exchange_simulator.calllog import CallLog
+from exchange_simulator.ews.auth import Gate
+from exchange_simulator.ews.dispatch import OPERATIONS, Dispatcher, Outcome
+from exchange_simulator.store.accounts import Account
+
+PATH = "/ews/exchange.asmx"
+CONTENT_TYPE = "text/xml; charset=utf-8"  # clients compare it as a string
+MAX_REQUEST = 16 * 1024 * 1024
+_GZIP_FROM = 1024
+
+
+class EwsApp:
+    """Authenticates, dispatches, writes the call log."""
+
+    def __init__(self, dispatcher: Dispatcher, gate: Gate, calls: CallLog) -> None:
+        self.dispatcher = dispatcher
+        self.gate = gate
+        self.calls = calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI call."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.url.path.lower() != PATH:
+            return Response("Not found", status_code=404, media_type="text/plain")
+        account = self.gate.admit(request.headers, request.scope.get("connection", {}))
+        if account is None:
+            return self._unauthorised()
+        if request.method != "POST":
+            return Response("<html><body>You have created a service.</body></html>", media_type="text/html")
+        raw = await self._body(request)
+        if raw is None:
+            return Response(status_code=413)
+        started = time.perf_counter()
+        outcome = await to_thread.run_sync(self.dispatcher.answer, raw, account)
+        response = _response(outcome, request)
+        self._note(request, account, outcome, len(raw), len(response.body), time.perf_counter() - started)
+        return response
+
+    def _unauthorised(self) -> Response:
+        response = Response(status_code=401, headers=_headers())
+        for challenge in self.gate.challenges():
+            response.headers.append("WWW-Authenticate", challenge)
+        return response
+
+    @staticmethod
+    async def _body(request: Request) -> bytes | None:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_REQUEST:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _note(
+        self, request: Request, account: Account, outcome: Outcome, received: int, sent: int, seconds: float
+    ) -> None:  # fmt: skip
+        self.calls.add(
+            refused=outcome.operation not in OPERATIONS,
+            time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            operation=outcome.operation,
+            mailboxes=tuple(outcome.mailboxes),
+            ids=outcome.ids,
+            status=outcome.status,
+            codes=tuple(dict.fromkeys(outcome.codes)),
+            received=received,
+            sent=sent,
+            user_agent=request.headers.get("user-agent", ""),
+            account=account.username,
+            anchor=request.headers.get("x-anchormailbox", ""),
+            fault=outcome.fault,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+def _headers() -> dict[str, str]:
+    return {"request-id": str(uuid.uuid4()), "X-FEServer": "SIMULATOR", "Cache-Control": "private"}
+
+
+def _response(outcome: Outcome, request: Request) -> Response:
+    headers = {**_headers(), "Content-Type": CONTENT_TYPE, "X-EwsHandler": outcome.operation}
+    body = outcome.body
+    if len(body) >= _GZIP_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=1)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(body, status_code=outcome.status, headers=headers)

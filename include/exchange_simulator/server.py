@@ -1,0 +1,170 @@
+"""The whole simulator: store, EWS over HTTPS, control API, in threads of this process."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from exchange_simulator import tls
+from exchange_simulator.calllog import CallLog
+from exchange_simulator.control.app import control_app
+from exchange_simulator.errors import SimulatorError
+from exchange_simulator.ews.app import EwsApp
+from exchange_simulator.ews.auth import Basic, Gate
+from exchange_simulator.ews.dispatch import Dispatcher
+from exchange_simulator.ews.versions import generation
+from exchange_simulator.protocol import ConnectionProtocol
+from exchange_simulator.store import MailboxStore
+from exchange_simulator.store.database import Clock, utc_now
+
+_START_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a simulator runs.
+
+    state: the directory for mail, certificates and tokens; None keeps mail in memory. port, control_port: 0 asks the
+    system for a free one. exchange: 2010, 2013, 2016 or 2019. username, password: the service account, which may read
+    and impersonate every mailbox that has no rule of its own.
+    """
+
+    state: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    control_port: int = 0
+    exchange: str = "2016"
+    username: str = "svc-sync"
+    password: str = ""
+    token: str = ""
+    clock: Clock = field(default=utc_now)
+
+
+class Simulator:
+    """A running simulated Exchange. Use as a context manager, or start() and stop()."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._temporary = tempfile.TemporaryDirectory(prefix="exchange-simulator-") if options.state is None else None
+        self.directory = options.state or Path(self._temporary.name if self._temporary else ".")
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.store = MailboxStore(options.state and options.state / "mailboxes.sqlite", clock=options.clock)
+        self.calls = CallLog()
+        self.gate = Gate([Basic(self.store.accounts, "exchange-simulator")])
+        self.dispatcher = Dispatcher(self.store, generation(options.exchange))
+        self.username = options.username
+        self.password, self.token = self._secrets()
+        self.certificates = tls.prepare(self.directory, options.host)
+        self._threads: list[_Serving] = []
+        self.ews_url = ""
+        self.control_url = ""
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate clients must trust."""
+        return self.certificates.ca_file
+
+    def _secrets(self) -> tuple[str, str]:
+        """The service account's password and the control token: given, else as before, else new."""
+        password = self.options.password or self.store.accounts.password(self.username) or secrets.token_urlsafe(12)
+        token = self.options.token or self.store.meta("control token") or secrets.token_urlsafe(24)
+        known = self.store.accounts.password(self.username) is not None
+        with self.store.transaction():
+            self.store.accounts.set(self.username, password)
+            self.store.set_meta("control token", token)
+            if not known:
+                self.store.accounts.set_rights(self.username, "*", access="full")
+                self.store.accounts.set_rights(self.username, "*", access="full", folder="impersonate")
+        return password, token
+
+    def start(self) -> Simulator:
+        """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
+        ews = EwsApp(self.dispatcher, self.gate, self.calls)
+        control = control_app(self.store, self.calls, self.gate, self.token)
+        files = self.certificates
+        secure = {"ssl_certfile": str(files.certificate_file), "ssl_keyfile": str(files.key_file)}
+        try:
+            port = self._serve(ews, self.options.host, self.options.port, secure)
+            control_port = self._serve(control, "127.0.0.1", self.options.control_port, {})
+        except BaseException:
+            self.stop()
+            raise
+        named = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
+        self.ews_url = f"https://{named}:{port}/EWS/Exchange.asmx"
+        self.control_url = f"http://127.0.0.1:{control_port}"
+        return self
+
+    def _serve(self, app: ASGIApp, host: str, port: int, secure: dict[str, str]) -> int:
+        serving = _Serving(app, host, port, secure)
+        self._threads.append(serving)
+        return serving.port
+
+    def stop(self) -> None:
+        """Stop serving and close the store. Harmless when called twice."""
+        for serving in self._threads:
+            serving.stop()
+        self._threads.clear()
+        self.store.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> Simulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Serving:
+    """One uvicorn server in a thread."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int, secure: dict[str, str]) -> None:
+        self._socket = _bind(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            app, http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
+            timeout_keep_alive=75, timeout_graceful_shutdown=2, server_header=False,
+            ssl_certfile=secure.get("ssl_certfile"), ssl_keyfile=secure.get("ssl_keyfile"),
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        run: Callable[[], None] = lambda: self._server.run(sockets=[self._socket])  # noqa: E731
+        self._thread = threading.Thread(target=run, name=f"simulator:{self.port}", daemon=True)
+        self._thread.start()
+        self._wait()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if time.monotonic() > end or not self._thread.is_alive():
+                raise SimulatorError(f"the server on port {self.port} did not start")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise SimulatorError(f"cannot listen on {host}:{port} ({error.strerror}); choose another port, or 0") from None
+    bound.listen(128)
+    return bound
