@@ -50,6 +50,21 @@ class Layout:
         return self.local / "secrets.json"
 
     @property
+    def unpaused(self) -> Path:
+        """Exists once the demo's DAG was unpaused."""
+        return self.local / "unpaused"
+
+    @property
+    def mail(self) -> Path:
+        """Names the mail that the simulator was filled from."""
+        return self.local / "mail.json"
+
+    @property
+    def facts(self) -> Path:
+        """demo.json: addresses and log-ins, for people and programs."""
+        return self.local / "demo.json"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever starts or stops the stack."""
         return self.local / "lock"
