@@ -68,9 +68,9 @@ def test_airflow_finds_the_listener_that_writes_run_notes() -> None:
     from airflow import plugins_manager
     from exchange_sync.orchestrate.listener import ExchangeSyncListeners
 
-    names = {plugin.name for plugin in plugins_manager._get_plugins()[0]}
-    assert ExchangeSyncListeners.name in names
-    assert not plugins_manager.get_import_errors() if hasattr(plugins_manager, "get_import_errors") else True
+    plugins, errors = plugins_manager._get_plugins()
+    assert ExchangeSyncListeners.name in {plugin.name for plugin in plugins}
+    assert not errors
 
 
 def test_of_the_plugins_folder_airflow_runs_the_plugin_alone(tmp_path: Path) -> None:

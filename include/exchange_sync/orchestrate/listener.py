@@ -38,7 +38,7 @@ class RunNotes:
 
 
 class ExchangeSyncListeners(AirflowPlugin):
-    """How Airflow finds the listener (see the provider's description)."""
+    """How Airflow finds the listener: by an entry point, since it does not load the plugins of providers by itself."""
 
     name = "exchange_sync_listeners"
     listeners = [RunNotes()]

@@ -1,4 +1,4 @@
-"""What Airflow's provider entry point tells of this package: the connection type ``exchange`` and the listener.
+"""What Airflow's provider entry point tells of this package: the connection type ``exchange``.
 
 Every Airflow component calls this at start, so nothing is imported here.
 """
@@ -28,12 +28,6 @@ def get_provider_info() -> dict[str, Any]:
                         "login": "service account: name@example.com or DOMAIN\\name",
                     },
                 },
-            }
-        ],
-        "plugins": [
-            {
-                "name": "exchange_sync_listeners",
-                "plugin-class": "exchange_sync.orchestrate.listener.ExchangeSyncListeners",
             }
         ],
     }
