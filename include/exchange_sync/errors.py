@@ -8,6 +8,7 @@
     │   └── ItemGone       the item moved or was deleted meanwhile: the next listing tells
     ├── StateExpired       the server forgot the sync state: list that folder afresh
     ├── Superseded         another batch of this mailbox took over: write nothing more
+    ├── StoreFault         the database refused a statement: a fault of this software
     └── BadInput           what a person wrote does not fit: names it, and what would be right
 
 No message, and no attribute that is logged, may hold mail content, a correspondent's address or a secret.
@@ -97,6 +98,10 @@ class StateExpired(ExchangeSyncError):
 
 class Superseded(ExchangeSyncError):
     """Another batch of this mailbox is open: this one may write nothing more (design decision 5)."""
+
+
+class StoreFault(ExchangeSyncError):
+    """The database refused a statement: a fault of this software. The message holds names, never values."""
 
 
 class BadInput(ExchangeSyncError):

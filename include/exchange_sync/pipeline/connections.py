@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from exchange_sync.errors import BadInput
-from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.credentials import ExchangeConnection, from_fields
 
 _FIELDS = ("host", "port", "login", "password", "schema", "extra")
 
@@ -31,7 +31,7 @@ def from_file(path: Path) -> Callable[[str], ExchangeConnection]:
         unknown = sorted(set(entry) - set(_FIELDS))
         if unknown:
             raise BadInput(f"{path}: connection {name!r} has no field {unknown[0]!r}: expected {', '.join(_FIELDS)}")
-        return ExchangeConnection.from_fields(
+        return from_fields(
             host=entry.get("host"),
             port=entry.get("port"),
             login=entry.get("login"),

@@ -138,7 +138,7 @@ def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: dat
             messages, attachments, quoted, sender, sent_at, origin_id, observed, mime_sha256, size, clean_version,
             problems, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
-            v.user_properties, v.messages, v.attachments, v.quoted, v.sender, v.sent_at::timestamptz, v.origin_id,
+            v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender, v.sent_at::timestamptz, v.origin_id,
             nextval('observations'), v.mime_sha256, v.size, v.clean_version, v.problems::text[], v.now, v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)

@@ -11,7 +11,7 @@ import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection
 
-from exchange_sync.errors import ItemFault, Retriable
+from exchange_sync.errors import ItemFault, Retriable, StoreFault
 
 __all__ = ["Cursor", "Database", "Row"]
 
@@ -67,7 +67,11 @@ class Database:
             raise ItemFault("PostgreSQL refuses a value", code=type(error).__name__) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
-            raise Retriable("the product's PostgreSQL broke off", 10.0, code=type(error).__name__) from error
+            raise Retriable("the product's PostgreSQL broke off", 10.0, code=type(error).__name__) from None
+        except psycopg2.Error as error:
+            # the driver quotes the statement with its values, which may be mail: only names go on
+            where = ", ".join(filter(None, (error.pgcode, error.diag.table_name, error.diag.constraint_name)))
+            raise StoreFault(f"PostgreSQL refused a statement: {type(error).__name__} ({where})") from None
 
     def close(self) -> None:
         """Close the connection. Harmless when there is none."""
