@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import socket
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -58,6 +60,7 @@ class Simulator:
         self._temporary = tempfile.TemporaryDirectory(prefix="exchange-simulator-") if options.state is None else None
         self.directory = options.state or Path(self._temporary.name if self._temporary else ".")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _own(self.directory)
         self.store = MailboxStore(options.state and options.state / "mailboxes.sqlite", clock=options.clock)
         self.calls = CallLog()
         self.gate = Gate([Basic(self.store.accounts, "exchange-simulator")])
@@ -115,6 +118,7 @@ class Simulator:
             serving.stop()
         self._threads.clear()
         self.store.close()
+        self._lock.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -155,6 +159,17 @@ class _Serving:
         self._server.should_exit = True
         self._thread.join(timeout=10)
         self._socket.close()
+
+
+def _own(directory: Path) -> IO[str]:
+    """Hold the state directory alone: two simulators on one state would hand out the same ids."""
+    lock = (directory / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise SimulatorError(f"another simulator uses {directory}; stop it, or choose another directory") from None
+    return lock
 
 
 def _bind(host: str, port: int) -> socket.socket:

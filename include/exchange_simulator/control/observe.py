@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 
 from exchange_simulator.calllog import CallLog
 from exchange_simulator.ews.auth import Gate
+from exchange_simulator.ews.xml import when
 from exchange_simulator.store import Folder, Item, Mailbox, MailboxStore
 from exchange_simulator.store import mime as mimes
-from exchange_simulator.ews.xml import when
 
 
 def router(store: MailboxStore, calls: CallLog, gate: Gate) -> APIRouter:

@@ -52,14 +52,15 @@ def content(part: Message) -> str:
 
 def _wrap(text: str) -> str:
     escaped = html.escape(text, quote=False).replace("\r\n", "<br>\r\n")
-    return f'<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>{escaped}</body></html>'
+    meta = '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">'
+    return f"<html><head>{meta}</head><body>{escaped}</body></html>"
 
 
 def _strip(text: str) -> str:
     if not text.strip():
         return ""
     try:
-        return str(lxml_html.document_fromstring(text).text_content()).strip()
+        return "".join(map(str, lxml_html.document_fromstring(text).itertext())).strip()
     except (etree.ParserError, ValueError):
         return ""
 

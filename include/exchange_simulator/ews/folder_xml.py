@@ -13,6 +13,7 @@ from exchange_simulator.store.ids import change_key
 from exchange_simulator.store.names import DISTINGUISHED
 
 _DEFAULT = frozenset(("DisplayName", "TotalCount", "ChildFolderCount", "UnreadCount"))
+_COUNT_UNREAD = ("Folder", "SearchFolder", "TasksFolder")  # calendars and contacts know no unread items
 _KINDS = (("IPF.Appointment", "CalendarFolder"), ("IPF.Contact", "ContactsFolder"), ("IPF.Task", "TasksFolder"))
 
 
@@ -61,6 +62,5 @@ def _element(
         *extended.of_folder(folder, counts, size, shape.extended),
         rights() if told("EffectiveRights") else None,
         t("DistinguishedFolderId", folder.role) if folder.role and known and told("DistinguishedFolderId") else None,
-        t("UnreadCount", str(counts.unread)) if told("UnreadCount") and kind in ("Folder", "SearchFolder", "TasksFolder")
-        else None,
+        t("UnreadCount", str(counts.unread)) if told("UnreadCount") and kind in _COUNT_UNREAD else None,
     )  # fmt: skip

@@ -136,6 +136,10 @@ def _text(name: str, get: Callable[[View], str | None]) -> Callable[[View], Elem
     return tell
 
 
+def _never(name: str) -> Callable[[View], Element | None]:
+    return lambda _: t(name, "false")
+
+
 def _attachments(view: View) -> Element | None:
     return listing(view.message, view.item.key, (), view.item.modified, modern=view.session.since("Exchange2010"))
 
@@ -162,10 +166,10 @@ FIELDS: dict[str, Callable[[View], Element | None]] = {
     "Categories": _categories,
     "Importance": _text("Importance", lambda v: v.item.importance),
     "InReplyTo": _text("InReplyTo", lambda v: v.item.in_reply_to),
-    "IsSubmitted": _text("IsSubmitted", lambda v: "false"),
+    "IsSubmitted": _never("IsSubmitted"),
     "IsDraft": _text("IsDraft", lambda v: boolean(v.item.is_draft)),
     "IsFromMe": _text("IsFromMe", lambda v: boolean(v.item.from_address.casefold() == v.mailbox.address.casefold())),
-    "IsResend": _text("IsResend", lambda v: "false"),
+    "IsResend": _never("IsResend"),
     "IsUnmodified": _text("IsUnmodified", lambda v: boolean(v.item.changed_seq == 0 and not v.item.is_draft)),
     "InternetMessageHeaders": _headers,
     "DateTimeSent": _text("DateTimeSent", lambda v: when(v.item.sent)),
@@ -177,7 +181,7 @@ FIELDS: dict[str, Callable[[View], Element | None]] = {
     "EffectiveRights": _rights,
     "LastModifiedName": _text("LastModifiedName", lambda v: v.mailbox.display_name),
     "LastModifiedTime": _text("LastModifiedTime", lambda v: when(v.item.modified)),
-    "IsAssociated": _text("IsAssociated", lambda v: "false"),
+    "IsAssociated": _never("IsAssociated"),
     "ConversationId": _conversation,
     "UniqueBody": _body("UniqueBody"),
     "TextBody": _body("TextBody", "Text"),
@@ -185,13 +189,13 @@ FIELDS: dict[str, Callable[[View], Element | None]] = {
     "ToRecipients": _recipients("ToRecipients", "To"),
     "CcRecipients": _recipients("CcRecipients", "Cc"),
     "BccRecipients": _recipients("BccRecipients", "Bcc"),
-    "IsReadReceiptRequested": _text("IsReadReceiptRequested", lambda v: "false"),
-    "IsDeliveryReceiptRequested": _text("IsDeliveryReceiptRequested", lambda v: "false"),
+    "IsReadReceiptRequested": _never("IsReadReceiptRequested"),
+    "IsDeliveryReceiptRequested": _never("IsDeliveryReceiptRequested"),
     "ConversationTopic": _text("ConversationTopic", lambda v: v.topic),
     "From": _sent_by("From", sender=False),
     "InternetMessageId": _text("InternetMessageId", lambda v: v.item.message_id),
     "IsRead": _text("IsRead", lambda v: boolean(v.item.is_read)),
-    "IsResponseRequested": _text("IsResponseRequested", lambda v: "false"),
+    "IsResponseRequested": _never("IsResponseRequested"),
     "PostedTime": _posted,
     "References": _text("References", lambda v: mimes.text(v.head, "References")),
     "ReplyTo": _recipients("ReplyTo", "Reply-To"),

@@ -41,7 +41,7 @@ def at_least(version: str, other: str) -> bool:
 
 
 def accept(requested: str | None, server: Generation) -> str:
-    """The version a request is answered in. Raises the fault ErrorInvalidServerVersion for one newer than the server."""
+    """The version a request is answered in. Raises ErrorInvalidServerVersion for one newer than the server."""
     version = requested or "Exchange2007_SP1"
     if version not in REQUEST_VERSIONS or not at_least(server.newest, version):
         raise EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.", fault=True)

@@ -117,7 +117,8 @@ class Changes:
             )  # fmt: skip
             events += [(row[order], Change(kind, row["key"], item_from(row))) for row in rows]
         rows = self._db.all(
-            "SELECT * FROM removed WHERE folder = ? AND removed_seq > ? AND created_seq <= ? ORDER BY removed_seq LIMIT ?",
+            "SELECT * FROM removed WHERE folder = ? AND removed_seq > ? AND created_seq <= ?"
+            " ORDER BY removed_seq LIMIT ?",
             folder.row, seq, seq, limit,
         )  # fmt: skip
         events += [(row["removed_seq"], Change("delete", row["key"], None)) for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange_simulator.errors import EwsError, UsageError
@@ -97,7 +98,7 @@ class Mailboxes:
             return Person(legacy_dn, address, name or local)
         return _person(row)
 
-    def resolve(self, entry: str) -> list[Person]:
+    def resolve(self, entry: str) -> Sequence[Person]:
         """Who a ResolveNames entry may mean: a legacy DN or address exactly, or the beginning of either name."""
         bare = entry.removeprefix("smtp:").removeprefix("SMTP:").strip()
         exact = self._db.all("SELECT * FROM people WHERE legacy_dn = ? OR address = ?", bare, bare)
@@ -105,7 +106,8 @@ class Mailboxes:
             return [_person(row) for row in exact]
         like = bare.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         rows = self._db.all(
-            "SELECT * FROM people WHERE name LIKE ? ESCAPE '\\' OR address LIKE ? ESCAPE '\\' ORDER BY address LIMIT 100",
+            "SELECT * FROM people WHERE name LIKE ? ESCAPE '\\' OR address LIKE ? ESCAPE '\\'"
+            " ORDER BY address LIMIT 100",
             like, like,
         )  # fmt: skip
         return [_person(row) for row in rows]
