@@ -8,15 +8,14 @@ Kinds, told apart by what lies at the path:
 
 A mailbox name without "@" becomes ``name@mail.example``.
 
-Folder names that mean one of Exchange's distinguished folders land there, case, spaces, ``_`` and ``-`` aside; see
-DISTINGUISHED. Only the first segment is looked at. All others become user folders under the message root; mail that
-lies directly in a mailbox goes to the Inbox.
+Folder names that mean one of Exchange's distinguished mail folders land there (`folder_of`); all others become user
+folders under the message root. No two folders of the source become one. Mail directly in a mailbox goes to the Inbox.
 """
 
 import contextlib
 import mailbox as mailboxes
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
@@ -25,22 +24,29 @@ from pathlib import Path
 
 from exchange_simulator.errors import UsageError
 from exchange_simulator.seeds.api import Folder, MailStore
+from exchange_simulator.store.names import BORN, ROLES
 
 DOMAIN = "mail.example"
 DISTINGUISHED = {
     "inbox": "inbox",
-    "sent": "sentitems",
     "sentitems": "sentitems",
+    "sent": "sentitems",
     "sentmail": "sentitems",
     "deleteditems": "deleteditems",
     "trash": "deleteditems",
     "drafts": "drafts",
     "outbox": "outbox",
-    "junk": "junkemail",
     "junkemail": "junkemail",
+    "junk": "junkemail",
     "spam": "junkemail",
+    "archive": "archivefolder",
+    "syncissues": "syncissues",
+    "conversationhistory": "conversationhistory",
 }
-"""Folder name, in lower case without spaces, dots, _ and -, to distinguished id."""
+"""Folder name, in lower case without spaces, dots, _ and -, to distinguished id. Of rivals the earlier name wins."""
+
+_TAKEN = ROLES | {name.casefold() for birth in BORN for name in birth.names}
+"""Names that the store would take for a folder that exists already, such as the calendar."""
 
 _EXPECTED = (
     "expected a tree <mailbox>/<folder>/*.eml, a Maildir (with cur/ and new/) or an mbox file (first line 'From ...')"
@@ -119,15 +125,31 @@ def mailbox_address(name: str) -> str:
     return name if "@" in name else f"{name.strip('.') or 'mailbox'}@{DOMAIN}"
 
 
-def folder_of(names: tuple[str, ...]) -> Folder:
-    """Where a folder path lands: a distinguished id when its first name means one, else a path of user folders."""
+def folder_of(names: tuple[str, ...], siblings: Iterable[str] = ()) -> Folder:
+    """Where a folder path lands in a mailbox whose top folders are `siblings`.
+
+    A first name that means a distinguished mail folder (DISTINGUISHED; case, spaces, dots, _ and - aside) lands there,
+    unless a sibling means it more exactly: beside "sent_items", "sent" is a folder of its own. A name of a folder that
+    holds no mail in Exchange gets " (mail)" after it: "calendar" becomes "calendar (mail)". All else stays as it is.
+    """
     if not names:
         return "inbox"
-    plain = names[0].casefold().translate(str.maketrans("", "", " _-."))
-    distinguished = DISTINGUISHED.get(plain)
-    if distinguished is None:
-        return names
-    return (distinguished, *names[1:]) if len(names) > 1 else distinguished
+    top, *below = names
+    meant = DISTINGUISHED.get(_plain(top))
+    if meant is not None and top == min((*siblings, top), key=lambda name: _fit(name, meant)):
+        return (meant, *below) if below else meant
+    return (f"{top} (mail)" if top.casefold() in _TAKEN else top, *below)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().translate(str.maketrans("", "", " _-."))
+
+
+def _fit(name: str, meant: str) -> tuple[int, str]:
+    """How well a name means a distinguished folder: less is better."""
+    order = list(DISTINGUISHED)
+    plain = _plain(name)
+    return (order.index(plain) if DISTINGUISHED.get(plain) == meant else len(order), name)
 
 
 def received_time(mime: bytes, modified: float) -> datetime:
@@ -171,24 +193,27 @@ def _read(path: Path) -> tuple[bytes | OSError, float]:
 
 
 def _tree(root: Path) -> Iterator[_Found]:
-    for file in sorted(root.rglob("*.eml")):
-        mailbox, *folders, _ = file.relative_to(root).parts
-        mime, modified = _read(file)
-        yield _Found(mailbox_address(mailbox), folder_of(tuple(folders)), str(file.relative_to(root)), mime, modified)
+    for mailbox in sorted(entry for entry in root.iterdir() if entry.is_dir()):
+        tops = [entry.name for entry in mailbox.iterdir() if entry.is_dir()]
+        for file in sorted(mailbox.rglob("*.eml")):
+            folder = folder_of(file.relative_to(mailbox).parts[:-1], tops)
+            yield _Found(mailbox_address(mailbox.name), folder, str(file.relative_to(root)), *_read(file))
 
 
 def _maildir(root: Path) -> Iterator[_Found]:
     address = mailbox_address(root.resolve().name)
-    places = [root, *sorted(entry for entry in root.iterdir() if entry.is_dir() and entry.name.startswith("."))]
-    for place in places:
-        names = tuple(_decoded(name) for name in place.name[1:].split(".")) if place != root else ()
+    beside = sorted(entry for entry in root.iterdir() if entry.is_dir() and entry.name.startswith("."))
+    paths = {place: tuple(_decoded(name) for name in place.name[1:].split(".")) for place in beside}
+    tops = {path[0] for path in paths.values()}
+    for place, names in {root: (), **paths}.items():
+        folder = folder_of(names, tops)
         for part in ("cur", "new"):
             # What lies in tmp/ has not arrived yet.
             for file in sorted((place / part).glob("*")):
                 flags = file.name.rpartition(":2,")[2] if ":2," in file.name else ""
                 mime, modified = _read(file)
                 yield _Found(
-                    address, folder_of(names), str(file.relative_to(root)), mime, modified,
+                    address, folder, str(file.relative_to(root)), mime, modified,
                     read="S" in flags, draft="D" in flags,
                 )  # fmt: skip
 

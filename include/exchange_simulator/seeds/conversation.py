@@ -31,6 +31,12 @@ class Sent:
     at: datetime
     message_id: str
     letter: Letter
+    references: tuple[str, ...] = ()
+    index: bytes = b""
+
+    @property
+    def people(self) -> frozenset[Person]:
+        return frozenset((self.writer, *self.to, *self.copies))
 
     def quoted(self, zone: timezone) -> Answered:
         """The email as the one who answers it sees it, in his own zone."""
@@ -51,7 +57,6 @@ class Conversation:
         self.people: Mapping[str, Person] = cast(scenario, rng)
         self._facts = particulars(scenario, self.people, started, rng)
         self._history: list[Sent] = []
-        self._index = _thread_index(started, key)
         subject = rng.choice(scenario.subjects).format_map(self._facts)
         outside = not self.people[scenario.turns[0].role].inside
         self._subject = f"[EXTERNAL] {subject}" if outside and rng.random() < 0.12 else subject
@@ -73,11 +78,13 @@ class Conversation:
         writer = self.people[turn.role]
         to = tuple(self.people[role] for role in turn.to)
         copies = tuple(p for p in (self.people[role] for role in turn.copies) if p not in (*to, writer))
-        answered = self._history[-1] if self._history else None
+        answered = self._answered(writer, to[0])
         mail_id = message_id(writer.program, writer.address, f"{self._key}/{len(self._history)}")
         subject = self._subject_of(writer, to, answered)
         letter, attachments = self._letter(turn, writer, to, answered, mail_id)
-        this = Sent(writer, to, copies, subject, sent, mail_id, letter)
+        references = (*answered.references, answered.message_id) if answered else ()
+        index = self._index(sent, answered) if PROGRAMS[writer.program].exchange else b""
+        this = Sent(writer, to, copies, subject, sent, mail_id, letter, references, index)
         mime = self._mime(this, turn, attachments)
         self._history.append(this)
         return SeedMail(
@@ -97,13 +104,19 @@ class Conversation:
         """How long the next writer takes: some minutes to some days, mostly hours."""
         return timedelta(minutes=min(4000, 8 + self._rng.lognormvariate(5.0, 1.2)))
 
+    def _answered(self, writer: Person, reader: Person) -> Sent | None:
+        """The newest email between the two, else the newest that the writer has (and forwards), else none."""
+        known = [earlier for earlier in self._history if writer in earlier.people]
+        shared = [earlier for earlier in known if reader in earlier.people]
+        candidates = shared or known
+        return candidates[-1] if candidates else None
+
     def _subject_of(self, writer: Person, to: tuple[Person, ...], answered: Sent | None) -> str:
         if answered is None:
             return self._subject
-        known = {answered.writer, *answered.to, *answered.copies}
         # Software inside the firm is English, whatever the conversation's language.
         language = "en" if writer.inside else writer.language
-        return answer_subject(writer.program, language, answered.subject, forward=not known.issuperset(to))
+        return answer_subject(writer.program, language, answered.subject, forward=to[0] not in answered.people)
 
     def _letter(
         self, turn: Turn, writer: Person, to: tuple[Person, ...], answered: Sent | None, mail_id: str
@@ -147,11 +160,10 @@ class Conversation:
         if this.copies:
             headers.append(("Cc", address_list(this.copies)))
         headers += [("Subject", this.subject), ("Date", date), ("Message-ID", this.message_id), ("MIME-Version", "1.0")]
-        if self._history:
-            chain = " ".join(earlier.message_id for earlier in self._history)
-            headers += [("In-Reply-To", self._history[-1].message_id), ("References", chain)]
-        if program.exchange:
-            headers += [("Thread-Topic", self._subject), ("Thread-Index", self._grown_index(this.at))]
+        if this.references:
+            headers += [("In-Reply-To", this.references[-1]), ("References", " ".join(this.references))]
+        if this.index:
+            headers += [("Thread-Topic", self._subject), ("Thread-Index", b64encode(this.index).decode())]
             headers.append(("X-MS-Has-Attach", "yes" if turn.enclosures else ""))
         if program.mailer:
             headers.append(program.mailer)
@@ -159,10 +171,10 @@ class Conversation:
             headers += [("Importance", "high"), ("X-Priority", "1")]
         return [(name, value) for name, value in headers if value]
 
-    def _grown_index(self, at: datetime) -> str:
-        if self._history:
-            self._index += _index_child(self._history[0].at, at, len(self._history))
-        return b64encode(self._index).decode()
+    def _index(self, at: datetime, answered: Sent | None) -> bytes:
+        if answered and answered.index:
+            return answered.index + _index_child(answered.index, at, len(self._history))
+        return _index_root(at, f"{self._key}/{len(self._history)}")
 
     def _placements(self, this: Sent, inbox: Folder, read: bool) -> tuple[Placement, ...]:
         placements = [Placement(this.writer.address, "sentitems")] if this.writer.inside else []
@@ -218,12 +230,13 @@ def _filetime(at: datetime) -> int:
     return int((at - _FILETIME_START) / timedelta(microseconds=1)) * 10
 
 
-def _thread_index(started: datetime, key: str) -> bytes:
+def _index_root(started: datetime, key: str) -> bytes:
     """The 22 bytes of a new thread (MS-OXOMSG 2.2.1.3): the top six bytes of the time, whose first is 1, and a GUID."""
     return (_filetime(started) >> 16).to_bytes(6, "big") + sha256(key.encode()).digest()[:16]
 
 
-def _index_child(first: datetime, at: datetime, number: int) -> bytes:
+def _index_child(index: bytes, at: datetime, number: int) -> bytes:
     """Five bytes more for a reply: the time since the thread began in steps of 2^18 (of 100 ns), and its number."""
-    steps = ((_filetime(at) - _filetime(first)) >> 18) & 0x7FFFFFFF
+    began = int.from_bytes(index[:6], "big") << 16
+    steps = ((_filetime(at) - began) >> 18) & 0x7FFFFFFF
     return steps.to_bytes(4, "big") + bytes([number & 0xFF])

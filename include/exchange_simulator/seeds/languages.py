@@ -141,6 +141,9 @@ def money(language: str, amount: float) -> str:
 def outlook_sent(language: str, when: datetime) -> str:
     """The value of Outlook's "Sent:" line in its long form."""
     words = LANGUAGES[language]
+    if language == "en":
+        # As British settings have it.
+        return f"{when.day:02d} {words.months[when.month - 1]} {when.year} {when:%H:%M}"
     weekday, month = words.weekdays[when.weekday()], words.months[when.month - 1]
     link = " de " if language in ("es", "pt") else ". " if language == "de" else " "
-    return f"{weekday}{',' if language != 'en' else ''} {when.day}{link}{month} {when.year} {when:%H:%M}".strip()
+    return f"{weekday}, {when.day}{link}{month} {when.year} {when:%H:%M}"

@@ -48,16 +48,18 @@ class Program:
 
 
 def _block(language: str, mail: Answered, *, rule: str) -> str:
-    labels = LANGUAGES[language].labels
+    labels, colon = LANGUAGES[language].labels, " :" if language == "fr" else ":"
     values = (f"{mail.name} <{mail.address}>", outlook_sent(language, mail.sent), mail.to, mail.cc, mail.subject)
-    lines = [f"{label}: {value}" for label, value in zip(labels, values, strict=True) if value]
+    lines = [f"{label}{colon} {value}" for label, value in zip(labels, values, strict=True) if value]
     return "\n".join([rule, *lines] if rule else lines) + "\n\n" + mail.plain
 
 
 def _html_block(language: str, mail: Answered) -> str:
-    labels = LANGUAGES[language].labels
+    labels, colon = LANGUAGES[language].labels, " :" if language == "fr" else ":"
     values = (f"{mail.name} <{mail.address}>", outlook_sent(language, mail.sent), mail.to, mail.cc, mail.subject)
-    rows = "<br>".join(f"<b>{label}:</b> {escape(value)}" for label, value in zip(labels, values, strict=True) if value)
+    rows = "<br>".join(
+        f"<b>{label}{colon}</b> {escape(value)}" for label, value in zip(labels, values, strict=True) if value
+    )
     return (
         '<div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm">'
         f'<p class="MsoNormal">{rows}<o:p></o:p></p></div></div>'
@@ -102,9 +104,9 @@ _APPLE = {
     "pl": "Wiadomość napisana przez {name} <{address}> w dniu {day} {month} {year}, o godz. {time}:",
 }
 _THUNDERBIRD = {
-    "en": "On {day}/{number}/{year} {time}, {name} wrote:",
-    "de": "Am {day}.{number}.{year} um {time} schrieb {name}:",
-    "fr": "Le {day}/{number}/{year} à {time}, {name} a écrit :",
+    "en": "On {day:02d}/{number}/{year} {time}, {name} wrote:",
+    "de": "Am {day:02d}.{number}.{year} um {time} schrieb {name}:",
+    "fr": "Le {day:02d}/{number}/{year} à {time}, {name} a écrit :",
 }
 
 
