@@ -7,11 +7,11 @@ import unicodedata
 
 from exchange_sync.model.cleaned import TEXT_LIMIT
 
-CUT_MARK = "\n[… cut]"
+CUT_MARK = "\n[… cut …]\n"
 
-# Zero-width characters, soft hyphen, bidirectional controls, byte order mark: invisible, and used to hide words.
-# ZWJ and ZWNJ (200d, 200c) are kept: emoji families, Persian and the Indic scripts need them.
+# Zero-width characters, soft hyphen, bidirectional controls, byte order mark, tags: invisible, and used to hide words.
 _INVISIBLE = [
+    *range(0xE0000, 0xE0080),
     0xAD,
     0x34F,
     0x61C,
@@ -25,6 +25,11 @@ _INVISIBLE = [
 ]
 _CONTROL = [code for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and chr(code) not in "\t\n"]
 _DROP = dict.fromkeys([*_INVISIBLE, *_CONTROL])
+# Joiners are kept between the letters of scripts that need them and inside emoji; elsewhere they are padding.
+_IDLE_JOINER = re.compile(
+    "(?<![^\\x00-\\x7f\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\x00-\\x7f\\s\u200c\u200d])"
+)
+_ANSI = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 
@@ -36,12 +41,19 @@ def normalise(text: str) -> str:
     """
     for old, new in _LINE_ENDS.items():
         text = text.replace(old, new)
-    text = text.translate(_DROP).replace("\u00a0", " ")
+    text = _ANSI.sub("", text).translate(_DROP).replace("\u00a0", " ")
+    if "\u200c" in text or "\u200d" in text:
+        text = _IDLE_JOINER.sub("", text)
     return _SURROGATE.sub("\ufffd", text)
 
 
 def clip(text: str, limit: int = TEXT_LIMIT) -> str:
-    """The text, cut with a visible mark if it has more than `limit` characters."""
+    """The text, at most `limit` characters of it: what is cut out lies between its first and last part, with a mark.
+
+    Both ends are kept because the newest words of an answer below a long quote stand last.
+    """
     if len(text) <= limit:
         return text
-    return text[: limit - len(CUT_MARK)].rstrip() + CUT_MARK
+    room = limit - len(CUT_MARK)
+    tail = room // 8
+    return text[: room - tail] + CUT_MARK + text[len(text) - tail :]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from selectolax.lexbor import LexborHTMLParser
-
+from exchange_sync.clean.html.render import html_lines
+from exchange_sync.clean.links import unwrap_links
 from exchange_sync.clean.normal import clip, normalise
 from exchange_sync.clean.split.line import plain_lines
 from exchange_sync.clean.split.result import SplitText
@@ -11,18 +11,19 @@ from exchange_sync.clean.split.splitter import split_lines
 
 __all__ = ["SplitText", "html_to_text", "normalise", "split_html", "split_plain"]
 
+_INPUT = 1_000_000  # characters of a plain text that are looked at; a field holds 65,536
+
 
 def split_plain(text: str) -> SplitText:
     """Splits a text/plain body."""
-    return split_lines(plain_lines(normalise(text)))
+    return split_lines(plain_lines(unwrap_links(normalise(clip(text, _INPUT)))))
 
 
 def split_html(html: str) -> SplitText:
     """Splits a text/html body."""
-    return SplitText(clip(html_to_text(html)), "", "")
+    return split_lines(html_lines(html))
 
 
 def html_to_text(html: str) -> str:
     """The whole text of an HTML document, nothing cut."""
-    body = LexborHTMLParser(html).body
-    return normalise(body.text(separator="\n")).strip() if body else ""
+    return clip("\n".join(line.raw for line in html_lines(html)).strip("\n"))

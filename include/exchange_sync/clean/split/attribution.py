@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from exchange_sync.clean.split.attribution_words import OPENERS, VERBS
 from exchange_sync.clean.split.evidence import has_address, has_date
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
+from exchange_sync.clean.split.vocabulary import words
 
 _WINDOW = 5  # lines that one attribution may span, blank ones included
 _ENDS = (":", "：", "-", ">", ")", "]", ";")
@@ -17,13 +17,16 @@ _DATE_FIRST = re.compile(r"^(?:\w{1,14}[.,]?\s{1,2}){0,2}\d")
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
-_SPACED = [re.escape(verb) for verb in VERBS if ord(verb[0]) < 0x0E00]
-_DENSE = [re.escape(verb) for verb in VERBS if ord(verb[0]) >= 0x0E00]
+_VERBS = words("attributions", 1)
+_SPACED = [re.escape(verb) for verb in _VERBS if ord(verb[0]) < 0x0E00]
+_DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
-_OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in OPENERS)})(?![^\W\d])")
+_OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in words('attributions'))})(?![^\W\d])")
 # "yes, will do. On Mon, Mar 3, 2025 at 9:00, Ann Lee wrote:" on one line
-_MID_LINE = re.compile(r"(?:-{2,}\s?)?(?<!\w)On (?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d))")
+_MID_LINE = re.compile(
+    r"(?:-{2,}\s?)?(?<!\w)On (?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d))"
+)
 
 
 def attribution_at(lines: Sequence[Line], end: int) -> int | None:
@@ -32,7 +35,7 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
     The longest run of lines that reads as one attribution wins, so that a name wrapped onto its own line is not left.
     """
     last = lines[end].text
-    if not last or len(last) > MARK_LENGTH or lines[end].contained or not _may_end(last):
+    if not last or len(last) > MARK_LENGTH or not _may_end(last):
         return None
     quoted_next = _quote_follows(lines, end)
     best: int | None = None
@@ -40,7 +43,11 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
     for start in range(end, max(-1, end - _WINDOW), -1):
         piece = lines[start].text
         blanks += not piece
-        if blanks > 1 or len(piece) > MARK_LENGTH or (start < end and piece.endswith((".", "!", "?")) and not has_date(piece)):
+        if (
+            blanks > 1
+            or len(piece) > MARK_LENGTH
+            or (start < end and piece.endswith((".", "!", "?")) and not has_date(piece))
+        ):
             break
         if start < end and lines[start].depth > lines[end].depth:
             break

@@ -6,16 +6,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange_sync.clean.split.delimiter_words import FORWARD_WORDS, REPLY_WORDS
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
+from exchange_sync.clean.split.vocabulary import words
 
+_REPLY_WORDS = frozenset(words("delimiters", 0))
+_FORWARD_WORDS = frozenset(words("delimiters", 1))
 _RULE = re.compile(r"^[\-–—_=*~#+ ]{2,}$")
 _EDGE = "-–—_=*~#<>+ \t"
 _FRAME = re.compile(r"^[\-–—_=*~#]{2,}|[\-–—_=*~#]{2,}$|^[\-–—]\s.*\s[\-–—]$")
 # "Hello -----Original Message-----": a converter lost the line break.
 _MID_LINE = re.compile(r"\s?-{3,10} ?(?:Original Message|Forwarded by|Forwarded message)\b", re.IGNORECASE)
 # Lotus Notes: "------ Forwarded by Ann Lee/HOU/ECT on 04/12/2000 10:06 AM ------", which wraps
-_NOTES = re.compile(r"^-{3,}\s?(?:forwarded by|weitergeleitet von|réexpédié par|transféré par|inoltrato da|reenviado por)\s", re.IGNORECASE)
+_NOTES = re.compile(
+    r"^-{3,}\s?(?:forwarded by|weitergeleitet von|réexpédié par|transféré par|inoltrato da|reenviado por)\s",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,10 @@ def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
         return None
     if _NOTES.match(text):
         return Delimiter(_notes_end(lines, index), forward=True)
-    words = text.strip(_EDGE).rstrip(":：").strip().lower().replace(",", "").replace("’", "'")
-    if words not in FORWARD_WORDS and words not in REPLY_WORDS:
+    phrase = text.strip(_EDGE).rstrip(":：").strip().lower().replace(",", "").replace("’", "'")
+    if phrase not in _FORWARD_WORDS and phrase not in _REPLY_WORDS:
         return None
-    forward = words in FORWARD_WORDS
+    forward = phrase in _FORWARD_WORDS
     if _FRAME.search(text) or (forward and text.endswith((":", "："))):
         return Delimiter(index + 1, forward)
     return None

@@ -7,9 +7,24 @@ from collections import Counter
 from collections.abc import Sequence
 
 from exchange_sync.clean.split.evidence import has_address, has_date
-from exchange_sync.clean.split.header_labels import LABELS, LONGEST_LABEL
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
+from exchange_sync.clean.split.vocabulary import read
 
+_KINDS = ("from", "date", "to", "cc", "subject", "other")
+
+
+def _labels() -> dict[str, dict[str, str]]:
+    """label -> {language: kind}."""
+    labels: dict[str, dict[str, str]] = {}
+    for language, columns in read("headers"):
+        for kind, names in zip(_KINDS, columns, strict=True):
+            for name in names:
+                labels.setdefault(name, {})[language] = kind
+    return labels
+
+
+_LABELS = _labels()
+_LONGEST = max(map(len, _LABELS))
 _MAX_BLOCK = 60  # lines; long recipient lists wrap
 _MAX_CONTINUATION = 40
 _MAX_GAP = 2  # blank lines between two headers; some programs write one after each
@@ -22,12 +37,12 @@ _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
 def label_of(text: str) -> tuple[str, str] | None:
     """(label in lower case, value) if the line starts with a known header label and a colon, else None."""
-    head = text[: LONGEST_LABEL + 6]
+    head = text[: _LONGEST + 6]
     colon = _COLON.search(head)
     if colon is None:
         return None
     label = head[: colon.start()].strip(_MARKS).lower()
-    if label not in LABELS:
+    if label not in _LABELS:
         return None
     return label, text[colon.end() :].strip(_MARKS)
 
@@ -52,7 +67,7 @@ def _collect(lines: Sequence[Line], start: int) -> tuple[list[tuple[str, str]], 
         line = lines[position]
         found = label_of(line.text) if len(line.text) <= 4 * MARK_LENGTH else None
         if found is not None:
-            fields.append(found)
+            fields += [found, *_inline(found[1])]
             end, gap, continued = position + 1, 0, 0
         elif line.blank:
             gap += 1
@@ -65,6 +80,19 @@ def _collect(lines: Sequence[Line], start: int) -> tuple[list[tuple[str, str]], 
             break
         position += 1
     return fields, end
+
+
+def _inline(value: str) -> list[tuple[str, str]]:
+    """The headers that follow on the same line: "a@b.c Date: Monday To: ...", each with what stands behind it."""
+    found = []
+    for colon in _COLON.finditer(value[:MARK_LENGTH]):
+        words = value[max(0, colon.start() - _LONGEST) : colon.start()].split()
+        for take in (2, 1):
+            label = " ".join(words[-take:]).strip(_MARKS).lower()
+            if len(words) > take and label in _LABELS:
+                found.append((label, value[colon.end() :].strip()))
+                break
+    return found
 
 
 def _is_continuation(lines: Sequence[Line], position: int, fields: list[tuple[str, str]]) -> bool:
@@ -84,7 +112,7 @@ def _convinces(fields: list[tuple[str, str]], trusted: bool) -> bool:
     votes: Counter[str] = Counter()
     seen: dict[str, set[str]] = {}
     for label, _ in fields:
-        for language, kind in LABELS[label].items():
+        for language, kind in _LABELS[label].items():
             seen.setdefault(language, set()).add(kind)
     for language, kinds in seen.items():
         votes[language] = len(kinds - {"other"})
@@ -96,5 +124,7 @@ def _convinces(fields: list[tuple[str, str]], trusted: bool) -> bool:
         return count >= 2 or "from" in kinds
     if count >= 4:
         return True
-    proof = any(has_address(value) or (LABELS[label].get(language) == "date" and has_date(value)) for label, value in fields)
+    proof = any(
+        has_address(value) or (_LABELS[label].get(language) == "date" and has_date(value)) for label, value in fields
+    )
     return count >= 2 and proof

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange_sync.clean.split.attribution import attribution_at
 from exchange_sync.clean.split.attribution import split_mid_line as split_attribution
@@ -37,48 +37,61 @@ def break_up(lines: list[Line]) -> list[Line]:
             out.append(line)
             continue
         for half in halves:
-            out.append(Line(half, half.strip(), line.depth, line.contained, line.ends))
+            out.append(replace(line, raw=half, text=half.strip()))
     return out
 
 
 def find_marks(lines: Sequence[Line]) -> dict[int, Mark]:
-    """start line -> mark, for every unquoted place where history may begin."""
+    """start line -> mark, for every unquoted place where history may begin, up to the first that ends the message."""
     marks: dict[int, Mark] = {}
-    for index, line in enumerate(lines):
-        if line.blank or line.depth:
-            continue
-        start = attribution_at(lines, index)
-        if start is not None:
-            marks[start] = Mark(start, index + 1, forward=False, attribution=True)
+    end = _find_blocks(lines, marks)
+    for index in range(end):
+        if _is_open(lines[index]):
+            start = attribution_at(lines, index)
+            if start is not None:
+                marks.setdefault(start, Mark(start, index + 1, forward=False, attribution=True))
+    return marks
+
+
+def _find_blocks(lines: Sequence[Line], marks: dict[int, Mark]) -> int:
+    """Adds delimiters and header blocks to `marks`; the line up to which attributions are still to be looked for."""
     index = 0
     while index < len(lines):
-        line = lines[index]
-        mark = None if line.blank or line.depth else _block_mark(lines, index)
+        mark = _block_mark(lines, index) if _is_open(lines[index]) else None
         if mark is None:
             index += 1
             continue
         marks[mark.start] = mark
         index = mark.end
-    return marks
+        after = skip_blanks(lines, index)
+        if after < len(lines) and not lines[after].depth and not lines[mark.start].contained:
+            return mark.start
+    return len(lines)
+
+
+def _is_open(line: Line) -> bool:
+    """True if a head of history may stand on this line: it has text and is not in a quote already."""
+    return not line.blank and (not line.depth or line.soft)
+
+
+def skip_blanks(lines: Sequence[Line], index: int) -> int:
+    """The first line from `index` on that is not blank."""
+    while index < len(lines) and lines[index].blank:
+        index += 1
+    return index
 
 
 def _block_mark(lines: Sequence[Line], index: int) -> Mark | None:
     """The delimiter or the header block that starts on this line, with the rules before it."""
     delimiter = delimiter_at(lines, index)
     if delimiter is not None:
-        after = _skip_blanks(lines, delimiter.end)
+        after = skip_blanks(lines, delimiter.end)
         end = block_end(lines, after, trusted=True) if after < len(lines) else None
         return Mark(_with_rules(lines, index), end or delimiter.end, delimiter.forward)
     end = block_end(lines, index, trusted=False)
     if end is None:
         return None
     return Mark(_with_rules(lines, _notes_head(lines, index)), end, forward=False)
-
-
-def _skip_blanks(lines: Sequence[Line], index: int) -> int:
-    while index < len(lines) and lines[index].blank:
-        index += 1
-    return index
 
 
 def _with_rules(lines: Sequence[Line], start: int) -> int:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exchange_sync.clean.split.footers import is_device_line
 from exchange_sync.clean.split.line import Line
-from exchange_sync.clean.split.marks import Mark
+from exchange_sync.clean.split.marks import Mark, skip_blanks
+from exchange_sync.clean.split.signature import signature_start
 
 _LONG = 60  # a quoted line this long was probably wrapped on the way
 _STARTS_LOW = re.compile(r"^[a-zß-öø-ÿа-яё\d\W]")
@@ -37,8 +39,8 @@ def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
             segments.append(Segment(position, len(lines), True, mark, rest=True))
             break
         if mark is not None:
-            body = _skip_blanks(lines, mark.end)
-            if body < len(lines) and (_is_history(lines[body])) :
+            body = skip_blanks(lines, mark.end)
+            if body < len(lines) and (_is_history(lines[body])):
                 end = _run_end(lines, body)
                 segments.append(Segment(position, end, True, mark))
             elif body >= len(lines) or not _contained(lines, position):
@@ -50,7 +52,7 @@ def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
             position = end
         elif _is_history(lines[position]):
             end = _run_end(lines, position)
-            segments.append(Segment(position, end, quoted=_is_quote(lines, position, end)))
+            segments.append(Segment(position, end, quoted=_is_quote(lines, marks, position, end)))
             position = end
         else:
             position += 1
@@ -61,18 +63,44 @@ def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
     return segments
 
 
+def split_after_device(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segment]:
+    """The segments, with prose behind "Sent from my iPhone" made history: mail apps write that line last.
+
+    What follows it without any mark is the mail that was answered, by an app that does not mark quotes.
+    """
+    out: list[Segment] = []
+    for segment in segments:
+        device = None if segment.quoted else _device_with_prose(lines, segment)
+        if device is None:
+            out.append(segment)
+        else:
+            out.append(Segment(segment.start, device, quoted=False))
+            out.append(Segment(device, segment.end, quoted=True))
+    return out
+
+
+def _device_with_prose(lines: Sequence[Line], segment: Segment) -> int | None:
+    """The line after an app's line that stands alone and has text above and prose below."""
+    above = False
+    for index in range(segment.start, segment.end):
+        line = lines[index]
+        alone = (
+            index + 1 < segment.end and lines[index + 1].blank and (index == segment.start or lines[index - 1].blank)
+        )
+        if above and alone and is_device_line(line.text):
+            below = lines[index + 1 : segment.end]
+            start = signature_start(below, whole=True)
+            return index + 1 if any(not other.blank for other in below[:start]) else None
+        above = above or not line.blank
+    return None
+
+
 def _is_history(line: Line) -> bool:
     return line.depth > 0 or (line.contained and not line.blank)
 
 
 def _contained(lines: Sequence[Line], index: int) -> bool:
     return lines[index].contained
-
-
-def _skip_blanks(lines: Sequence[Line], index: int) -> int:
-    while index < len(lines) and lines[index].blank:
-        index += 1
-    return index
 
 
 def _run_end(lines: Sequence[Line], start: int) -> int:
@@ -106,7 +134,15 @@ def _is_open(text: str) -> bool:
     return opened >= 0 and not any(sign in text[opened:] for sign in ")>")
 
 
-def _is_quote(lines: Sequence[Line], start: int, end: int) -> bool:
-    """True unless it is one single line that begins with ">": that may as well be a greater-than sign."""
+def _is_quote(lines: Sequence[Line], marks: dict[int, Mark], start: int, end: int) -> bool:
+    """True for a run that quotes; False for the author's own indentation and greater-than signs.
+
+    A blockquote of no mail program quotes if a head of history stands in it; a single line that begins with ">" does
+    not, unless ">" is doubled.
+    """
     run = [line for line in lines[start:end] if not line.blank]
-    return any(line.contained or line.depth > 1 for line in run) or len(run) >= 2
+    if any(line.contained for line in run):
+        return True
+    if run and all(line.soft for line in run):
+        return any(index in marks for index in range(start, end))
+    return len(run) >= 2 or any(line.depth > 1 for line in run)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_sync.clean.normal import clip
+from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import Line
 from exchange_sync.clean.split.marks import break_up, find_marks
 from exchange_sync.clean.split.result import SplitText
-from exchange_sync.clean.split.segments import Segment, cut
+from exchange_sync.clean.split.segments import Segment, cut, split_after_device
 from exchange_sync.clean.split.signature import signature_start
 
 
 def split_lines(lines: list[Line]) -> SplitText:
     """The three parts of a message. Every word of the lines is in exactly one of them."""
     lines = break_up(lines)
-    segments = cut(lines, find_marks(lines))
+    banner = banner_end(lines)
+    head, lines = lines[:banner], lines[banner:]
+    segments = split_after_device(lines, cut(lines, find_marks(lines)))
     if _is_interleaved(lines, segments):
         segments = _keep_whole(lines, segments)
-    return _parts(lines, segments)
+    return _parts(lines, segments, head)
 
 
 def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
@@ -44,28 +47,35 @@ def _keep_whole(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segm
     return [Segment(0, end, quoted=False), *rest]
 
 
-def _parts(lines: Sequence[Line], segments: Sequence[Segment]) -> SplitText:
+def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line]) -> SplitText:
     own = [segment for segment in segments if not segment.quoted]
     body: list[list[Line]] = []
     signature: list[list[Line]] = []
     open_ended = True  # only blank text and signatures follow
     for segment in reversed(own):
         chunk = list(lines[segment.start : segment.end])
-        start = signature_start(chunk, whole=bool(segment is not own[0])) if open_ended else len(chunk)
+        start = signature_start(chunk, whole=_follows_quote(segments, segment)) if open_ended else len(chunk)
         signature.insert(0, chunk[start:])
         body.insert(0, chunk[:start])
         if any(not line.blank for line in chunk[:start]):
             open_ended = False
     quoted = [list(lines[segment.start : segment.end]) for segment in segments if segment.quoted]
-    return _never_empty(_join(body), _join(signature), _join(quoted))
+    return _never_empty(_join(body), _join(signature), _join(quoted), _join([banner]))
 
 
-def _never_empty(body: str, signature: str, quoted: str) -> SplitText:
+def _follows_quote(segments: Sequence[Segment], segment: Segment) -> bool:
+    return any(other.quoted and other.start < segment.start for other in segments)
+
+
+def _never_empty(body: str, signature: str, quoted: str, banner: str) -> SplitText:
     """A message of nothing but history (a bare forward) or nothing but a signature is its own body."""
     if not body and quoted:
         body, quoted = quoted, ""
     elif not body:
         body, signature = signature, ""
+    if not body:
+        body, banner = banner, ""
+    quoted = "\n\n".join(part for part in (banner, quoted) if part)
     return SplitText(clip(body), clip(signature), clip(quoted))
 
 

@@ -1,0 +1,90 @@
+"""Knows what others than the author put below or above a mail: disclaimers, list footers, app lines, banners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from exchange_sync.clean.split.delimiters import is_rule
+from exchange_sync.clean.split.line import MARK_LENGTH, Line
+from exchange_sync.clean.split.vocabulary import words
+
+_APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
+_DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
+_BANNER_STARTS, _BANNER_WORDS = words("banners", 0), words("banners", 1)
+_LIST_WORDS = words("lists")
+_DEVICE_LENGTH = 160
+_DEVICE_WORDS = 14
+_FOOTER_LINES = 12
+_PARAGRAPH = 4_000  # characters of a disclaimer that are looked at
+_BANNER_LINES = 6
+_LINK = re.compile(r"[<(\[]?https?://[^\s<>]{1,2000}[>)\]]?")
+_MAKER = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(maker) for maker in words('makers'))})(?!\w)")
+_MY = re.compile(
+    r"(?:from|via) (?:my|a|an|the) |de mon |depuis mon |desde mi |do meu |meu |meinem |mijn |min |mojego |моего |мого "
+)
+_ORNAMENT = " \t*_-–—~|>#•"
+
+
+def is_device_line(text: str) -> bool:
+    """True for "Sent from my iPhone", "Get Outlook for iOS<link>" and the like."""
+    if not 6 <= len(text) <= MARK_LENGTH:
+        return False
+    plain = _LINK.sub("", text).strip(_ORNAMENT).lower()
+    if len(plain) > _DEVICE_LENGTH or len(plain.split()) > _DEVICE_WORDS:
+        return False
+    starts = plain.startswith(_APP_STARTS)
+    if not starts and not plain.rstrip(".!").endswith(_APP_ENDS):
+        return False
+    first, comma, _ = plain.partition(",")
+    if _MAKER.search(first) is not None:
+        return True
+    return starts and not comma and (_MY.search(plain) is not None or plain != text.strip(_ORNAMENT).lower())
+
+
+def is_disclaimer(lines: Sequence[Line]) -> bool:
+    """True if the paragraph is a confidentiality notice or the like."""
+    text = " ".join(line.text for line in lines)[:_PARAGRAPH].lower().strip(_ORNAMENT)
+    if len(text) < 20:
+        return False
+    hints = sum(hint in text for hint in _DISCLAIMER_WORDS)
+    return hints >= (1 if text.startswith(_DISCLAIMER_STARTS) else 3)
+
+
+def list_footer_start(lines: Sequence[Line], end: int) -> int | None:
+    """The rule above a list's footer that ends before `end`, or None."""
+    count = 0
+    for index in range(end - 1, -1, -1):
+        line = lines[index]
+        if line.blank:
+            continue
+        if is_rule(line):
+            below = " ".join(other.text for other in lines[index + 1 : end]).lower()
+            return index if any(word in below for word in _LIST_WORDS) else None
+        count += 1
+        if count > _FOOTER_LINES or len(line.text) > MARK_LENGTH:
+            return None
+    return None
+
+
+def banner_end(lines: Sequence[Line]) -> int:
+    """How many lines at the top are a gateway's warning about mail from outside; 0 if none is there."""
+    index, end = 0, 0
+    while index < len(lines) and lines[index].blank:
+        index += 1
+    for offset, line in enumerate(lines[index : index + _BANNER_LINES]):
+        text = line.text.strip(_ORNAMENT).lower()[:MARK_LENGTH]
+        if line.blank or is_rule(line):
+            if end and _starts_banner(lines, index + offset + 1):
+                continue
+            break
+        hints = sum(word in text for word in _BANNER_WORDS)
+        if text.startswith(_BANNER_STARTS) and (hints >= 2 or len(text) < 40) or end and hints >= 1:
+            end = index + offset + 1
+        else:
+            break
+    return end
+
+
+def _starts_banner(lines: Sequence[Line], index: int) -> bool:
+    return index < len(lines) and lines[index].text.strip(_ORNAMENT).lower().startswith(_BANNER_STARTS)
