@@ -23,6 +23,8 @@ class Settings:
     part_rows, part_bytes: one staging part. large_bytes: above it an email is read as properties and attachments.
     look_seconds: a mailbox is looked at this often even when its change mark stands still.
     mailboxes_a_run: at most so many in one run.
+    keep_succeeded_seconds, keep_failed_seconds: how long a finished run and its logs stay in Airflow (design
+    decision 17). keep_newest_runs: so many of each DAG stay in any case.
     """
 
     database_url: str
@@ -38,6 +40,9 @@ class Settings:
     large_bytes: int = 5 * MIB
     look_seconds: float = 3_600.0
     mailboxes_a_run: int = 200
+    keep_succeeded_seconds: float = 7 * 86_400.0
+    keep_failed_seconds: float = 30 * 86_400.0
+    keep_newest_runs: int = 20
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -72,6 +77,9 @@ _NUMBERS: dict[str, type[int] | type[float]] = {
     "large_bytes": int,
     "look_seconds": float,
     "mailboxes_a_run": int,
+    "keep_succeeded_seconds": float,
+    "keep_failed_seconds": float,
+    "keep_newest_runs": int,
 }
 
 

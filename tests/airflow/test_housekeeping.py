@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exchange_sync.errors import BadInput
-from exchange_sync.orchestrate.housekeeping import Limits, run
+from exchange_sync.errors import BadInput, Retriable
+from exchange_sync.orchestrate.housekeeping import run
+from exchange_sync.settings import Settings
 
 from tests.airflow.fakes import FakePipeline, install
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 DAG, FOREIGN = "exchange.acme.mail", "payroll"
-WEEK = Limits(succeeded_seconds=7 * 86_400, failed_seconds=30 * 86_400, newest_runs=2)
+NOWHERE = {"database_url": "", "blob_url": "", "staging_url": "", "snapshot": Path()}
+WEEK = Settings(**NOWHERE, keep_newest_runs=2)
 CHILDREN = ("task_instance", "xcom", "rendered_task_instance_fields", "task_map")
 
 
@@ -155,20 +157,35 @@ def test_parse_logs_of_our_dag_files_alone_go_after_a_week(runs: Runs) -> None:
 
 
 def test_two_thousand_runs_at_a_short_interval_level_off(runs: Runs) -> None:
-    limits = Limits(succeeded_seconds=900, failed_seconds=900, newest_runs=20)
+    settings = Settings(**NOWHERE, keep_succeeded_seconds=900, keep_failed_seconds=900)
     counts, begin = [], NOW - timedelta(days=1)
     for block in range(20):
         ends = [begin + timedelta(seconds=15 * (100 * block + number)) for number in range(100)]
         runs.add(DAG, ends)
-        run(ends[-1], limits)
+        run(ends[-1], settings)
         counts.append((runs.count("dag_run"), runs.count("task_instance"), runs.count("log"), len(runs.log_folders())))
     assert counts[-1] == counts[2], "after 2,000 runs there is no more than after 300"
     assert counts[-1][0] == 61, "fifteen minutes at four runs a minute"
     assert counts[-1][3] == 61
 
 
-def test_limits_that_do_not_fit_are_named() -> None:
-    given = {"EXCHANGE_SYNC_KEEP_SUCCEEDED_SECONDS": "600", "EXCHANGE_SYNC_KEEP_NEWEST_RUNS": "5"}
-    assert Limits.from_environment(given) == Limits(succeeded_seconds=600, newest_runs=5)
+def test_how_long_runs_stay_can_be_set_down_to_minutes() -> None:
+    given = {"EXCHANGE_SYNC_DATABASE_URL": "x", "EXCHANGE_SYNC_KEEP_SUCCEEDED_SECONDS": "600"}
+    assert Settings.from_environment(given).keep_succeeded_seconds == 600
     with pytest.raises(BadInput, match="EXCHANGE_SYNC_KEEP_FAILED_SECONDS is 'a week': expected a number above 0"):
-        Limits.from_environment({"EXCHANGE_SYNC_KEEP_FAILED_SECONDS": "a week"})
+        Settings.from_environment(given | {"EXCHANGE_SYNC_KEEP_FAILED_SECONDS": "a week"})
+
+
+def test_a_database_that_is_away_is_asked_again_later_and_its_password_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def away(session: Any) -> None:
+        raise OperationalError("SELECT", {}, Exception("postgresql://airflow:s3cret@db"))
+
+    monkeypatch.setattr("exchange_sync.orchestrate.housekeeping._our_dags", away)
+    with pytest.raises(Retriable, match="Airflow's database cannot be reached") as caught:
+        run(NOW, WEEK)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__cause__ is None

@@ -115,3 +115,13 @@ def test_a_connection_that_airflow_does_not_have_is_named(airflow_database: Path
 
     with pytest.raises(BadInput, match="Airflow has no connection 'nowhere'"):
         exchange_connection("nowhere")
+
+
+def test_outside_tasks_a_connection_is_found_in_airflows_database_too(airflow_database: Path) -> None:
+    from airflow.models.connection import Connection
+    from airflow.utils.session import create_session
+    from exchange_sync.orchestrate.connection import exchange_connection
+
+    with create_session() as session:
+        session.add(Connection("acme", "exchange", host="mail.acme.example", login="svc", password="a password"))
+    assert exchange_connection("acme").username == "svc"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, get_current_context
 
 if TYPE_CHECKING:
     from exchange_sync.source.credentials import ExchangeConnection
@@ -28,7 +28,7 @@ class ExchangeHook(BaseHook):
 
 
 def exchange_connection(conn_id: str) -> ExchangeConnection:
-    """Read the Airflow connection conn_id, from Airflow or its secrets backend.
+    """Read the Airflow connection conn_id, from Airflow or its secrets backend, in a task or in a process of its own.
 
     Raises BadInput when there is none, it has another type, or its fields do not fit.
     """
@@ -38,7 +38,7 @@ def exchange_connection(conn_id: str) -> ExchangeConnection:
     from exchange_sync.source.credentials import from_fields
 
     try:
-        found = BaseHook.get_connection(conn_id)
+        found = _find(conn_id)
     except AirflowNotFoundException:
         raise BadInput(
             f"Airflow has no connection {conn_id!r}. Create one of type exchange under Admin > Connections."
@@ -55,3 +55,14 @@ def exchange_connection(conn_id: str) -> ExchangeConnection:
         schema=found.schema,
         extra=found.extra_dejson,
     )
+
+
+def _find(conn_id: str) -> Any:
+    """A task may ask Airflow's API alone; outside tasks (the command line, the Test button) there is no such API."""
+    try:
+        get_current_context()
+    except RuntimeError:
+        from airflow.models.connection import Connection
+
+        return Connection.get_connection_from_secrets(conn_id)
+    return BaseHook.get_connection(conn_id)

@@ -8,15 +8,14 @@ stay, and other people's DAGs are never touched. Deleting a run takes its tasks,
 from __future__ import annotations
 
 import logging
-import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from exchange_sync.errors import BadInput
+from exchange_sync.errors import Retriable
+from exchange_sync.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -25,26 +24,7 @@ log = logging.getLogger(__name__)
 
 OURS = ("exchange.", "exchange_backfill.", "exchange_maintenance")
 BATCH = 200  # runs deleted in one transaction, so that the scheduler never waits long
-PREFIX = "EXCHANGE_SYNC_KEEP_"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long a finished run and its logs stay: seconds since its end, and how many of each DAG stay in any case."""
-
-    succeeded_seconds: float = 7 * 86_400.0
-    failed_seconds: float = 30 * 86_400.0
-    newest_runs: int = 20
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
-        """EXCHANGE_SYNC_KEEP_SUCCEEDED_SECONDS, …_FAILED_SECONDS, …_NEWEST_RUNS. Raises BadInput."""
-        env = os.environ if environment is None else environment
-        return cls(
-            succeeded_seconds=_number(env, "SUCCEEDED_SECONDS", cls.succeeded_seconds),
-            failed_seconds=_number(env, "FAILED_SECONDS", cls.failed_seconds),
-            newest_runs=int(_number(env, "NEWEST_RUNS", cls.newest_runs)),
-        )
+TEMPLATE = "dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/"  # where Airflow writes the logs of a run
 
 
 @dataclass
@@ -63,29 +43,38 @@ class Report:
         )
 
 
-def run(now: datetime, limits: Limits | None = None) -> Report:
+def run(now: datetime, settings: Settings) -> Report:
     """Trim once. now: aware. To be called in a process of its own, such as the command line's.
 
-    Raises BadInput when the environment's limits do not fit, sqlalchemy.exc.SQLAlchemyError when Airflow's database
-    is away.
+    Raises Retriable when Airflow's database is away.
     """
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        report = _trim(now, settings)
+    except OperationalError:
+        # the driver's text may hold the address with its password
+        raise Retriable("Airflow's database cannot be reached", 60.0, code="OperationalError") from None
+    log.info("%s", report)
+    return report
+
+
+def _trim(now: datetime, settings: Settings) -> Report:
     from airflow.configuration import conf
     from airflow.utils.session import create_session
 
-    limits = limits or Limits.from_environment()
     report = Report()
+    folder = Path(conf.get("logging", "base_log_folder"))
     with create_session() as session:
         dag_ids = _our_dags(session)
         for dag_id in dag_ids:
-            report.runs += _trim_runs(session, dag_id, now, limits)
-        report.audit_rows = _trim_audit(session, dag_ids, now, limits)
-        folder = Path(conf.get("logging", "base_log_folder"))
-        template = conf.get("logging", "log_filename_template")
-        if template.startswith("dag_id={{ ti.dag_id }}/run_id={{ ti.run_id }}/"):
-            report.log_directories = _trim_task_logs(session, folder, now, limits)
+            report.runs += _trim_runs(session, dag_id, now, settings)
+        report.audit_rows = _trim_audit(session, dag_ids, now, settings)
+        if conf.get("logging", "log_filename_template").startswith(TEMPLATE):
+            report.log_directories = _trim_task_logs(session, folder, now, settings)
         else:
             log.warning("Task logs are not trimmed: [logging] log_filename_template has been changed.")
-        report.parse_logs = _trim_parse_logs(folder / "dag_processor", now, limits)
+    report.parse_logs = _trim_parse_logs(folder / "dag_processor", now, settings)
     return report
 
 
@@ -97,21 +86,19 @@ def _our_dags(session: Session) -> list[str]:
     return sorted(dag_id for dag_id in session.scalars(select(DagRun.dag_id).distinct()) if _is_ours(dag_id))
 
 
-def _trim_runs(session: Session, dag_id: str, now: datetime, limits: Limits) -> int:
+def _trim_runs(session: Session, dag_id: str, now: datetime, settings: Settings) -> int:
     """Finished runs beyond their age, except the newest: the scheduler reckons the next run from the last one."""
     from airflow.models.dagrun import DagRun
     from airflow.utils.state import DagRunState
     from sqlalchemy import and_, delete, or_, select
 
-    newest = (
-        select(DagRun.id).where(DagRun.dag_id == dag_id).order_by(DagRun.run_after.desc()).limit(limits.newest_runs)
-    )
-    kept = set(session.scalars(newest))
+    newest = select(DagRun.id).where(DagRun.dag_id == dag_id).order_by(DagRun.run_after.desc())
+    kept = set(session.scalars(newest.limit(settings.keep_newest_runs)))
     old = select(DagRun.id).where(
         DagRun.dag_id == dag_id,
         or_(
-            and_(DagRun.state == DagRunState.SUCCESS, DagRun.end_date < _before(now, limits.succeeded_seconds)),
-            and_(DagRun.state == DagRunState.FAILED, DagRun.end_date < _before(now, limits.failed_seconds)),
+            and_(DagRun.state == DagRunState.SUCCESS, DagRun.end_date < _before(now, settings.keep_succeeded_seconds)),
+            and_(DagRun.state == DagRunState.FAILED, DagRun.end_date < _before(now, settings.keep_failed_seconds)),
         ),
     )
     ids = [found for found in session.scalars(old) if found not in kept]
@@ -121,7 +108,7 @@ def _trim_runs(session: Session, dag_id: str, now: datetime, limits: Limits) -> 
     return len(ids)
 
 
-def _trim_audit(session: Session, dag_ids: list[str], now: datetime, limits: Limits) -> int:
+def _trim_audit(session: Session, dag_ids: list[str], now: datetime, settings: Settings) -> int:
     """Airflow writes two rows a task into its audit log. What people did is there too, and stays."""
     from airflow.models.log import Log
     from sqlalchemy import delete, select
@@ -130,7 +117,7 @@ def _trim_audit(session: Session, dag_ids: list[str], now: datetime, limits: Lim
         Log.dag_id.in_(dag_ids),
         Log.run_id.is_not(None),
         Log.event.in_(("running", "success", "failed", "skipped", "up_for_retry")),
-        Log.dttm < _before(now, limits.succeeded_seconds),
+        Log.dttm < _before(now, settings.keep_succeeded_seconds),
     )
     removed = 0
     while ids := session.scalars(old.limit(BATCH * 10)).all():
@@ -140,7 +127,7 @@ def _trim_audit(session: Session, dag_ids: list[str], now: datetime, limits: Lim
     return removed
 
 
-def _trim_task_logs(session: Session, folder: Path, now: datetime, limits: Limits) -> int:
+def _trim_task_logs(session: Session, folder: Path, now: datetime, settings: Settings) -> int:
     """Directories of runs that Airflow no longer knows and that nothing was written to for a while."""
     from airflow.models.dagrun import DagRun
     from sqlalchemy import select
@@ -152,7 +139,7 @@ def _trim_task_logs(session: Session, folder: Path, now: datetime, limits: Limit
             continue
         known = set(session.scalars(select(DagRun.run_id).where(DagRun.dag_id == dag_id)))
         for run_folder in dag_folder.glob("run_id=*"):
-            if run_folder.name.removeprefix("run_id=") not in known and _is_old(run_folder, now, limits):
+            if run_folder.name.removeprefix("run_id=") not in known and _is_old(run_folder, now, settings):
                 shutil.rmtree(run_folder, ignore_errors=True)
                 removed += 1
         if not known and not any(dag_folder.iterdir()):
@@ -160,11 +147,11 @@ def _trim_task_logs(session: Session, folder: Path, now: datetime, limits: Limit
     return removed
 
 
-def _trim_parse_logs(folder: Path, now: datetime, limits: Limits) -> int:
+def _trim_parse_logs(folder: Path, now: datetime, settings: Settings) -> int:
     """The DAG processor's logs of our own DAG files: one a day, which grows with every parse."""
     removed = 0
     for path in folder.glob("*/*/exchange_*.py.log"):
-        if _is_old(path, now, limits):
+        if _is_old(path, now, settings):
             path.unlink(missing_ok=True)
             removed += 1
     return removed
@@ -174,25 +161,12 @@ def _is_ours(dag_id: str) -> bool:
     return dag_id.startswith(OURS)
 
 
-def _is_old(path: Path, now: datetime, limits: Limits) -> bool:
+def _is_old(path: Path, now: datetime, settings: Settings) -> bool:
     try:
-        return path.stat().st_mtime < _before(now, limits.succeeded_seconds).timestamp()
+        return path.stat().st_mtime < _before(now, settings.keep_succeeded_seconds).timestamp()
     except FileNotFoundError:
         return False
 
 
 def _before(now: datetime, seconds: float) -> datetime:
     return now - timedelta(seconds=seconds)
-
-
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    text: Any = env.get(PREFIX + name)
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 10**10:
-        raise BadInput(f"{PREFIX}{name} is {text!r}: expected a number above 0")
-    return value
