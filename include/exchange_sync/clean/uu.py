@@ -11,31 +11,35 @@ from exchange_sync.clean.problems import Problems
 from exchange_sync.clean.transfer import decode_uu
 from exchange_sync.model.cleaned import AttachmentInfo
 
-_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", re.MULTILINE)
-_END = re.compile(r"^end[ \t]*\r?$", re.MULTILINE)
-_LINE = re.compile(r"[ -`]{1,90}")
+_BEGIN = re.compile(r"begin [0-7]{3,4} (\S[^\r\n]{0,199})\r?")
+_LINE = re.compile(r"[ -`]{1,90}\r?")  # no lower-case letter: neither "begin" nor "end" is one
 
 
 def take_uuencoded(text: str, problems: Problems) -> tuple[str, list[AttachmentInfo]]:
     """The text without its uuencoded files, and those files. A block that does not look like one is left alone."""
     if "begin " not in text:
         return text, []
+    lines = text.split("\n")
     kept: list[str] = []
     files: list[AttachmentInfo] = []
     at = 0
-    while begin := _BEGIN.search(text, at):
-        end = _END.search(text, begin.end())
-        if end is None:
-            break
-        block = text[begin.end() : end.start()]
-        if all(_LINE.fullmatch(line.rstrip("\r")) for line in block.strip("\r\n").split("\n")):
-            content = decode_uu(block.encode("ascii", "replace"), problems)
-            kept.append(text[at : begin.start()])
-            name = one_line(begin[1])[: limits.NAME_LIMIT]
-            digest = hashlib.sha256(content).hexdigest()
-            files.append(AttachmentInfo(name, len(content), "application/octet-stream", digest))
-            at = end.end()
-        else:
-            kept.append(text[at : begin.end()])
-            at = begin.end()
-    return "".join((*kept, text[at:])), files
+    while at < len(lines):
+        begin = _BEGIN.fullmatch(lines[at])
+        end = _end(lines, at + 1) if begin else None
+        if begin is None or end is None:
+            kept.append(lines[at])
+            at += 1
+            continue
+        content = decode_uu("\n".join(lines[at + 1 : end]).encode("ascii"), problems)
+        name, digest = one_line(begin[1])[: limits.NAME_LIMIT], hashlib.sha256(content).hexdigest()
+        files.append(AttachmentInfo(name, len(content), "application/octet-stream", digest))
+        at = end + 1
+    return "\n".join(kept), files
+
+
+def _end(lines: list[str], start: int) -> int | None:
+    """Index of the ``end`` line of a block, or None if other lines come first."""
+    for index in range(start, len(lines)):
+        if not _LINE.fullmatch(lines[index]):
+            return index if lines[index].strip() == "end" and index > start else None
+    return None

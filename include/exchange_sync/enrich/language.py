@@ -11,11 +11,19 @@ from exchange_sync.model.comment import EmailFacts
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d_#*=|<>\[\]{}()/\\-]+")
 # what mail is written in: the model knows hundreds, and short texts drift to the rarest of them
 _OF_MAIL = (
-    "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko lo"
-    " lt lv mk ml mn mr ms mt nb ne nl nn no pa pl pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
+    "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko"
+    " lo lt lv mk ml mn mr ms mt nb ne nl nn no pa pl pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
 )
+# scripts that one language has for itself
+_SCRIPTS = {
+    "ja": re.compile("[\u3041-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7a3]"),
+    "el": re.compile("[\u0386-\u03ce]"),
+    "he": re.compile("[\u05d0-\u05ea]"),
+    "th": re.compile("[\u0e01-\u0e3a]"),
+}
 _LENGTH = 600  # letters beyond this change no verdict
-_MIN_LETTERS = 12
+_MIN_LETTERS = 6
 _MIN_CONFIDENCE = 0.6
 _ENOUGH = 120  # characters of text that need no help of the subject
 
@@ -33,7 +41,12 @@ def _identifier() -> Any:
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of text's language, or None when unsure."""
     words = " ".join(_NOISE.sub(" ", text[: 4 * _LENGTH]).split())[:_LENGTH]
-    if sum(map(str.isalpha, words)) < _MIN_LETTERS:
+    letters = sum(map(str.isalpha, words))
+    if not words.isascii():
+        for language, script in _SCRIPTS.items():
+            if 3 * len(script.findall(words)) > letters:
+                return language
+    if letters < _MIN_LETTERS:
         return None
     language, confidence = _identifier().classify(words)
     return str(language) if confidence >= _MIN_CONFIDENCE else None
