@@ -39,10 +39,9 @@ class World:
 
     def make_context(self, **settings: object) -> Context:
         changed = Settings(**{**vars(self.settings), **settings})  # type: ignore[arg-type]
-        context = Context(
+        return Context(
             changed, "acme/exchange", lambda name: MemorySource(self.exchange), PostgresWatermarks(self.db), run="test"
         )
-        return context
 
     def configure(self, *found: IntegrationConfig, bucket: BucketConfig | None = None) -> dict[str, int]:
         return integrations.apply(self.db, Configuration((bucket or BucketConfig("acme", "mail"),), found))
