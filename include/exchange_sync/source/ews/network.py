@@ -29,7 +29,7 @@ def network_error(error: BaseException, mailbox: str) -> ExchangeSyncError | Non
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Retriable(f"{mailbox}: the server hung up", AWAY_SECONDS, whole_server=True, code="TLS EOF")
     if isinstance(error, ssl.SSLError):
-        code = f"TLS {error.reason or 'handshake'}"
+        code = f"TLS {getattr(error, 'reason', None) or 'handshake'}"
         return IntegrationFault(f"{mailbox}: no TLS connection can be agreed", Reason(_LOGIN, code, _HANDSHAKE))
     if isinstance(error, socket.gaierror | urllib3.exceptions.NameResolutionError):
         return IntegrationFault(f"{mailbox}: the server's name is not known", Reason(_LOGIN, "DNS", _DNS))
@@ -39,6 +39,8 @@ def network_error(error: BaseException, mailbox: str) -> ExchangeSyncError | Non
         return IntegrationFault(f"{mailbox}: TLS failed", Reason(_LOGIN, "TLS", _HANDSHAKE))
     if isinstance(error, requests.exceptions.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
         return Retriable(f"{mailbox}: the server did not answer in time", AWAY_SECONDS, code="Timeout")
+    if isinstance(error, urllib3.exceptions.LocationValueError | requests.exceptions.InvalidURL):
+        return None  # a wrong URL: errors.py knows it by name
     if isinstance(error, _CUT):
         return Retriable(f"{mailbox}: the answer was cut off", 15.0, code="TruncatedAnswer")
     if isinstance(error, requests.exceptions.ConnectionError | ConnectionError | urllib3.exceptions.HTTPError):

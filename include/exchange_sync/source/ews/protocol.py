@@ -71,7 +71,6 @@ class ConnectionProtocol(exchangelib.protocol.BaseProtocol):  # type: ignore[mis
         """A session that speaks through our adapter only, whatever the environment says of proxies and authorities."""
         session = requests.Session()
         session.trust_env = False
-        session.max_redirects = 0
         session.headers.update(exchangelib.transport.DEFAULT_HEADERS)
         session.headers["User-Agent"] = "ExchangeSync"
         session.adapters = {}  # nothing leaves by another way, http:// least of all
