@@ -26,7 +26,14 @@ log = logging.getLogger(__name__)
 
 COUNTS_KEY = "counts"
 AFTER_EXTRACT = ("mailbox.clean", "mailbox.enrich", "mailbox.load")
-NOISY = ("great_expectations", "great_expectations.data_context.types.base", "exchangelib", "urllib3", "asyncio")
+NOISY = (
+    "airflow.task.operators",
+    "great_expectations",
+    "great_expectations.data_context.types.base",
+    "exchangelib",
+    "urllib3",
+    "asyncio",
+)
 
 
 def gate(integration: str) -> list[str]:
@@ -43,7 +50,8 @@ def gate(integration: str) -> list[str]:
         except ExchangeSyncError as fault:
             _push(NOTE_KEY, str(fault))
             raise
-        log.info("%s", result.note)
+        if not result.mailboxes:
+            log.info("%s", result.note)
         _push(NOTE_KEY, result.note)
         return list(result.mailboxes)
 
