@@ -11,7 +11,9 @@ from exchange_sync.clean.split.line import Line
 from exchange_sync.clean.split.marks import Mark, skip_blanks
 from exchange_sync.clean.split.signature import signature_start
 
-_LONG = 60  # a quoted line this long was probably wrapped on the way
+_LONG = 45  # a quoted line this long may have been wrapped on the way
+_MAX_REST = 3  # lines that wrapping leaves of one
+_ENDS_SENTENCE = re.compile(r"[.?!:…。？！]\W?$")
 _STARTS_LOW = re.compile(r"^[a-zß-öø-ÿа-яё\d\W]")
 
 
@@ -117,15 +119,23 @@ def _run_end(lines: Sequence[Line], start: int) -> int:
 
 
 def _is_wrapped_rest(lines: Sequence[Line], index: int) -> bool:
-    """True if an unquoted line between quoted ones is the wrapped end of the line before it."""
-    if index == 0 or index + 1 >= len(lines) or lines[index + 1].depth == 0:
+    """True if an unquoted line between quoted ones is what wrapping left of the line before.
+
+    It stands between them without a blank line; what stands above is long and goes on: it does not end a sentence, or
+    this line does not begin one. An answer between quotes rarely does all of that.
+    """
+    below = next((line for line in lines[index + 1 : index + _MAX_REST + 1] if line.blank or line.depth), None)
+    if index == 0 or below is None or below.depth == 0:
         return False
     before, text = lines[index - 1], lines[index].text
-    if before.depth == 0:
-        return False
     if text.startswith(("(http", "<http", "http")) or _is_open(before.text):
         return True
-    return len(before.text) >= _LONG and _STARTS_LOW.match(text) is not None and len(text) < len(before.text)
+    if before.blank:
+        return False
+    if before.depth == 0:
+        return not _ENDS_SENTENCE.search(before.text)
+    goes_on = not _ENDS_SENTENCE.search(before.text) or _STARTS_LOW.match(text) is not None
+    return len(before.text) >= _LONG and goes_on
 
 
 def _is_open(text: str) -> bool:

@@ -21,9 +21,9 @@ _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _SHORT = 70
 _BLOCK_LINES = 20
 _CLOSING_LENGTH = 60
-_NAME = re.compile(r"^[-–—~]{1,3}\s?[^\W\d_][\w.'\-]*(?:\s[^\W\d_][\w.'\-]*){0,2}\.?$")
+_NAME = re.compile(r"^[-–—~]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
 _PERSON = re.compile(r"^(?:[^\W\d_][\w'’\-]*\.?,?)(?:\s[^\W\d_][\w'’.\-]*,?){0,4}$")
-_PHONE = re.compile(r"(?:\+|\(|\d)[\d\s().\-/]{6,20}\d")
+_PHONE = re.compile(r"(?<![\d.$€£])(?:\+|\()?\d(?:[().\-/]| (?! ))?(?:\d[ ().\-/]{0,2}){5,15}\d(?![\d.]|,\d)")
 _WEB = re.compile(r"(?:https?://|www\.)\S{3,200}|\S{1,64}@\S{1,100}\.\w{2,}", re.IGNORECASE)
 _MOBILE = re.compile(r"^via mobile$", re.IGNORECASE)
 _PROSE_END = re.compile(r"[.?!…。？！]$")
@@ -155,10 +155,11 @@ def is_closing(text: str) -> bool:
     phrase = text.lower().strip(" *_").rstrip("!.,;:-–— )*_")
     if phrase in _CLOSINGS:
         return True
-    head, comma, name = text.partition(",")
-    if not comma:
-        head, comma, name = text.partition("!")
-    return bool(comma) and head.strip(" *_").lower() in _CLOSINGS and _is_name(name.strip(" .!*_"))
+    for sign in (",", "!", " - ", " – ", "."):
+        head, found, name = text.partition(sign)
+        if found and head.strip(" *_").lower() in _CLOSINGS and _is_name(name.strip(" .!*_")):
+            return True
+    return False
 
 
 def _is_name(text: str) -> bool:
