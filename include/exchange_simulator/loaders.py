@@ -27,6 +27,7 @@ from exchange_simulator.seeds.api import Folder, MailStore
 from exchange_simulator.store.names import BORN, ROLES
 
 DOMAIN = "mail.example"
+_EML = "*.[eE][mM][lL]"
 DISTINGUISHED = {
     "inbox": "inbox",
     "sentitems": "sentitems",
@@ -101,22 +102,31 @@ def detect(root: Path) -> str:
     if not root.exists():
         raise UsageError(f"no such file or directory: {root}; {_EXPECTED}; check the path")
     if root.is_file():
-        with root.open("rb") as file:
-            if file.read(5) == b"From ":
-                return "mbox"
+        if _begins_as_mbox(root):
+            return "mbox"
         hint = "put it into <mailbox>/<folder>/" if root.suffix == ".eml" else "unpack or convert it"
         raise UsageError(
             f"{root.name} is no mbox file (its first line does not start with 'From '): {_EXPECTED}; {hint}"
         )
     if (root / "cur").is_dir() or (root / "new").is_dir():
         return "maildir"
-    if any(root.glob("*.eml")):
+    if any(root.glob(_EML)):
         raise UsageError(
             f"{root} has .eml files but no mailbox directory: {_EXPECTED}; put them into {root}/<mailbox>/"
         )
-    if next(root.rglob("*.eml"), None) is None:
+    if next(root.rglob(_EML), None) is None:
         raise UsageError(f"no .eml file beneath {root}: {_EXPECTED}; check the path, or rename the files to *.eml")
     return "tree"
+
+
+def _begins_as_mbox(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(5) == b"From "
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read ({error.strerror}); expected a readable file; check its mode"
+        ) from error
 
 
 def mailbox_address(name: str) -> str:
@@ -195,7 +205,7 @@ def _read(path: Path) -> tuple[bytes | OSError, float]:
 def _tree(root: Path) -> Iterator[_Found]:
     for mailbox in sorted(entry for entry in root.iterdir() if entry.is_dir()):
         tops = [entry.name for entry in mailbox.iterdir() if entry.is_dir()]
-        for file in sorted(mailbox.rglob("*.eml")):
+        for file in sorted(mailbox.rglob(_EML)):
             folder = folder_of(file.relative_to(mailbox).parts[:-1], tops)
             yield _Found(mailbox_address(mailbox.name), folder, str(file.relative_to(root)), *_read(file))
 

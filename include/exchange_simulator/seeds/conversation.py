@@ -1,5 +1,6 @@
 """A script played by people: each turn becomes one email with the right headers, quoted history and copies."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from exchange_simulator.seeds.people import DOMAIN, Person
 from exchange_simulator.seeds.programs import PROGRAMS, Answered, answer_subject, message_id
 from exchange_simulator.seeds.scenario import Enclosure, Paragraph, Scenario, Turn
 
+_INLINE = re.compile(r'<br><img src="cid:[^>]*>')
 _FILETIME_START = datetime(1601, 1, 1, tzinfo=UTC)
 
 
@@ -42,9 +44,9 @@ class Sent:
         """The email as the one who answers it sees it, in his own zone."""
         names = (_names(self.to), _names(self.copies))
         sent = self.at.astimezone(zone)
-        return Answered(
-            self.writer.name, self.writer.address, sent, *names, self.subject, self.letter.plain, self.letter.html
-        )
+        # A quotation drops the logo, as a reply does not carry the picture along.
+        html = _INLINE.sub("", self.letter.html)
+        return Answered(self.writer.name, self.writer.address, sent, *names, self.subject, self.letter.plain, html)
 
 
 class Conversation:

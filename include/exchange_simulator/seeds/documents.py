@@ -101,7 +101,7 @@ def png_of_rows(width: int, height: int, rows: bytes, *, level: int) -> bytes:
 
 
 def logo() -> bytes:
-    """The firm's logo: a green bar with a white lark, well, a triangle."""
+    """The firm's logo: a green bar with a white triangle."""
     return png(64, 16, lambda x, y: (255, 255, 255) if 8 <= x < 24 and y > abs(x - 16) else (24, 96, 72))
 
 

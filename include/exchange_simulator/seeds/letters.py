@@ -58,6 +58,7 @@ def layout(writer: Person, reader: Person, language: str, rng: Random, *, logo: 
     if PROGRAMS[writer.program].device:
         return Layout(greeting, words.closings[0], (writer.first,), banner=banner)
     lines = (writer.signer, writer.title, writer.company, f"T {writer.phone}", writer.address)
+    # About a third of the companies add a legal notice to all their mail.
     notice = _FIRM_NOTICE if writer.inside else _NOTICES.get(language, "") if len(writer.company) % 3 == 0 else ""
     return Layout(greeting, rng.choice(words.closings), lines, notice, banner, logo if writer.inside else "")
 

@@ -9,7 +9,8 @@ DOMAIN = "larkfieldmoss.example"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who writes: `program` is the mail program's key in programs.py, `utc` the hours east of Greenwich."""
+    """Someone who writes: `program` is the mail program's key in programs.py, `utc` the hours east of Greenwich
+    (summer time is left out)."""
 
     name: str
     address: str

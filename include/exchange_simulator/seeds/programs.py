@@ -147,7 +147,7 @@ def apple(language: str, mail: Answered) -> tuple[str, str]:
 def iphone(language: str, mail: Answered) -> tuple[str, str]:
     opening = _opening(_APPLE, language, mail)
     html = f'<div dir="ltr"><br><blockquote type="cite">{escape(opening)}<br><br></blockquote></div>'
-    return f"{opening}\n\n{_angled(mail.plain)}", html + f'<blockquote type="cite">{mail.html}</blockquote>'
+    return f"> {opening}\n> \n{_angled(mail.plain)}", html + f'<blockquote type="cite">{mail.html}</blockquote>'
 
 
 def thunderbird(language: str, mail: Answered) -> tuple[str, str]:

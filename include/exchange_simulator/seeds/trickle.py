@@ -56,7 +56,8 @@ class Trickle:
         """Deliver one email at the clock's time."""
         conversation = self._pick()
         mail = conversation.next(self._clock().replace(microsecond=0), read=False)
-        ids = deliver(self._store, mail, self._folders)
+        with self._store.transaction():
+            ids = deliver(self._store, mail, self._folders)
         self.delivered += 1
         self._live = [c for c in self._live if not c.done]
         for place, item in zip(mail.placements, ids, strict=True):

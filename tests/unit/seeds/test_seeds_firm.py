@@ -1,6 +1,7 @@
 """What the demo firm's mail promises: repeatable, complete, readable, and threaded as mail programs thread."""
 
 import email
+import re
 import zipfile
 from base64 import b64decode
 from collections import Counter
@@ -128,6 +129,31 @@ def test_a_reply_quotes_the_text_of_its_parent(parsed):
     assert quoted > 700
 
 
+MARKS = {
+    "outlook": ("From: ", "border-top:solid #E1E1E1"),
+    "original": ("-----Original Message-----", None),
+    "gmail": (" wrote:\n\n> ", "gmail_quote"),
+    "apple": ("\n> On ", '<blockquote type="cite">'),
+    "thunderbird": (" wrote:\n> ", None),
+    "notes": ("From:        ", "<hr noshade>"),
+    "iphone": ("Sent from my iPhone\n\n> On ", '<blockquote type="cite">'),
+    "android": (None, "divRplyFwdMsg"),
+}
+
+
+@pytest.mark.parametrize("program", MARKS)
+def test_each_mail_program_marks_what_it_quotes_in_its_own_way(program, parsed):
+    plain_mark, html_mark = MARKS[program]
+    replies = [m for mail, m in parsed if (mail.kind, mail.program, mail.language) == ("reply", program, "en")]
+    assert len(replies) >= 5
+    for message in replies:
+        for kind, mark in (("plain", plain_mark), ("html", html_mark)):
+            body = message.get_body((kind,))
+            assert (body is not None) == (mark is not None)
+            if body:
+                assert mark in body.get_content().replace("\r\n", "\n")
+
+
 def test_thread_index_grows_by_five_bytes_a_reply_and_keeps_its_root(parsed):
     indexes = {}
     grown = 0
@@ -210,12 +236,11 @@ def test_attachments_are_files_that_their_programs_open(parsed):
     assert seen["inline"] > 20
 
 
-def test_an_inline_image_is_shown_by_the_html_that_it_comes_with(parsed):
+def test_no_html_shows_an_inline_image_that_did_not_come_with_it(parsed):
     for _, message in parsed:
-        for part in message.walk():
-            if part["Content-ID"]:
-                cid = str(part["Content-ID"]).strip("<> ")
-                assert f"cid:{cid}" in message.get_body(("html",)).get_content()
+        html = message.get_body(("html",))
+        carried = {str(part["Content-ID"]).strip("<> ") for part in message.walk() if part["Content-ID"]}
+        assert set(re.findall('src="cid:([^"]+)"', html.get_content() if html else "")) == carried
 
 
 def test_the_large_email_has_about_seven_megabytes(mails):

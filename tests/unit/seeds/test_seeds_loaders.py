@@ -39,7 +39,7 @@ def items(store: MailboxStore, address: str, folder) -> list:
 def test_a_tree_becomes_mailboxes_and_folders(store, tmp_path):
     write(tmp_path / "ann@firm.example/Inbox/1.eml")
     write(tmp_path / "ann@firm.example/Inbox/Claims/Öl/2.eml")
-    write(tmp_path / "bob/Projects/3.eml")
+    write(tmp_path / "bob/Projects/3.EML")
     write(tmp_path / "bob/4.eml")
     write(tmp_path / "bob/notes.txt", b"not mail")
     report = load(store, tmp_path)
