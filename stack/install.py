@@ -104,9 +104,10 @@ def _fill(where: Path, locks: tuple[str, ...]) -> None:
 
 
 def _has_uv(where: Path, pip: list[str]) -> bool:
-    """uv installs ten times as fast as pip; where it cannot be had, pip does the whole work."""
+    """uv installs ten times as fast as pip; where it cannot be had, pip does the whole work and tells why."""
     wanted = ["--require-hashes", "--no-deps", "-r", str(ROOT / "stack" / "uv.txt")]
-    return _run([*pip, *wanted], may_fail=True) and (where / "bin" / "uv").exists()
+    got = subprocess.run([*pip, *wanted], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return got.returncode == 0 and (where / "bin" / "uv").exists()
 
 
 def _compile(python: str) -> None:

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from stack import environment, keys
-from stack.airflow import Airflow, User
+from stack.airflow import COMPONENTS, Airflow, User
 from stack.files import private_directory, write_json, write_private
 from stack.layout import ROOT, Layout, script
 from stack.postgres import Server
 from stack.processes import ProcessError, Processes
 from stack.progress import Progress
 from stack.rest import Rest, RestError
+from stack.simulator import NAME as SIMULATOR
 from stack.simulator import Mail, Simulator
 
 CONNECTION = "exchange_demo"
@@ -160,9 +161,11 @@ class LocalStack:
     def wait_until_synced(self, seconds: float = 240.0) -> list[dict[str, Any]]:
         """Wait until every mailbox is up to date; returns the status of each. Raises ProcessError after the time."""
         end, shown = time.monotonic() + seconds, None
+        ready: set[str] = set()  # new mail trickles in, so they may never be up to date all at once
         while True:
             rows = self.status()
-            done = sum(row["state"] == "up to date" for row in rows)
+            ready |= {row["mailbox"] for row in rows if row["state"] == "up to date"}
+            done = len(ready)
             counted = (done, sum(row["listed"] for row in rows), sum(row["created"] for row in rows))
             if counted != shown:
                 shown = counted
@@ -170,6 +173,8 @@ class LocalStack:
                 self.progress.say(f"{done} of {len(rows)} mailboxes up to date; {emails}")
             if rows and done == len(rows):
                 return rows
+            for name in self.processes.names():
+                self.processes.require(name)
             if time.monotonic() > end:
                 states = "; ".join(f"{row['mailbox']}: {row['state']}" for row in rows)
                 raise ProcessError(f"not every mailbox was up to date within {seconds:.0f} s: {states}")
@@ -195,6 +200,9 @@ class LocalStack:
 
     def _prepare(self) -> None:
         """Three things side by side: the product's schema, the simulator with its mail, Airflow's database."""
+        if all(self.processes.is_running(name) for name in (*COMPONENTS, SIMULATOR)):
+            self._schema()
+            return
         users = [User("admin", self.keys.admin_password, "Admin"), User("viewer", self.keys.viewer_password, "Viewer")]
         self.simulator.start(self.processes, self.options.mail, self.keys.ports, environment.base())
         with ThreadPoolExecutor() as pool, self.airflow.preparing(users) as connect:
@@ -254,8 +262,8 @@ _HOLDERS = {
     "airflow": "airflow-api-server",
     "task_logs": "airflow-scheduler",
     "api": "exchange-sync-serve",
-    "exchange": "exchange-simulator",
-    "exchange_control": "exchange-simulator",
+    "exchange": SIMULATOR,
+    "exchange_control": SIMULATOR,
 }
 
 

@@ -1,8 +1,9 @@
 """Long-running processes: start, look, stop. Whoever starts them returns to the prompt; they live on.
 
 A file ``run/<name>.json`` says which process it is: number and start time, so that a stranger who got the same
-number later is never touched. Every process also carries the stack's directory in its environment; by it, stopping
-finds what a killed parent left behind.
+number later is never touched. Every process leads a session of its own and carries the stack's directory in its
+environment; by these, stopping finds what a killed parent left behind. (Both, since a process that renames itself
+overwrites its environment, and one may begin another session.)
 """
 
 from __future__ import annotations
@@ -73,29 +74,35 @@ class Processes:
             raise ProcessError(f"{name} has ended. The end of {self.log(name)}:\n{tail(self.log(name))}")
 
     def stop(self, names: Iterable[str] | None = None, grace: float = GRACE_SECONDS) -> None:
-        """Ask the processes to end, all at once, and end by force what still lives after ``grace`` seconds."""
+        """Ask the processes to end, all at once, and end by force what still lives after ``grace`` seconds.
+
+        Their children too, whatever became of their parents. Raises ProcessError when one cannot be ended.
+        """
         chosen = self.names() if names is None else list(names)
-        running = {name: pid for name in chosen if (pid := self._pid(name)) is not None}
-        for pid in running.values():
+        running = [pid for name in chosen if (pid := self._pid(name)) is not None]
+        for pid in running:
             _send(pid, signal.SIGTERM)
-        _wait(running.values(), grace)
-        for pid in running.values():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)  # the whole group: each process leads a session of its own
-        _wait(running.values(), 5)
+        _wait(running, grace)
+        left = self._belonging(chosen)
+        for pid in left:
+            _send(pid, signal.SIGKILL)
+        _wait(left, 5)
         for name in chosen:
+            if self._belonging([name]):
+                raise ProcessError(f"these processes of {name} cannot be ended: {self._belonging([name])}")
             self._record(name).unlink(missing_ok=True)
 
     def stragglers(self) -> list[int]:
-        """Processes of this stack, by the mark in their environment, that still live; never the caller itself."""
-        return [
+        """Processes of this stack that still live: by their records and by the mark in their environment."""
+        marked = [
             process.pid
             for process in psutil.process_iter()
             if process.pid != os.getpid() and _environment(process).get(MARK) == self._mark()
         ]
+        return sorted({*marked, *self._belonging(self.names())})
 
     def sweep(self) -> None:
-        """End by force what stopping left behind, such as the children of a parent that was killed."""
+        """End by force what stopping left behind, such as children that began a session of their own."""
         left = self.stragglers()
         for pid in left:
             _send(pid, signal.SIGKILL)
@@ -118,6 +125,18 @@ class Processes:
 
     def _mark(self) -> str:
         return str(self.run.parent)
+
+    def _belonging(self, names: Iterable[str]) -> list[int]:
+        """Living processes in the sessions of these names.
+
+        Each started process leads a session, and the number of a session is not given again while one of its members
+        lives. So if the leader's number now is a stranger's, no member is left; else the members are ours.
+        """
+        records = [read_json(self._record(name)) for name in names]
+        sessions = {
+            record["pid"] for record in records if record and started(record["pid"]) in (None, record["started"])
+        }
+        return [pid for pid in psutil.pids() if _session(pid) in sessions and started(pid) is not None]
 
     def _pid(self, name: str) -> int | None:
         record = read_json(self._record(name))
@@ -150,6 +169,13 @@ def tail(path: Path, lines: int = 15) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
 
 
 def _send(pid: int, number: int) -> None:

@@ -47,6 +47,12 @@ def pid_of(processes, name):
     return json.loads((processes.run / f"{name}.json").read_text())["pid"]
 
 
+def kill(processes, name):
+    os.kill(pid_of(processes, name), signal.SIGKILL)
+    while started(pid_of(processes, name)):
+        time.sleep(0.01)
+
+
 def test_a_started_process_runs_and_a_second_start_leaves_it_alone(processes, tmp_path):
     processes.start("sleeper", SLEEP, {}, tmp_path)
     first = pid_of(processes, "sleeper")
@@ -85,10 +91,20 @@ def test_a_stranger_who_got_the_same_number_is_never_touched(processes, tmp_path
         stranger.wait()
 
 
+def test_a_child_of_a_killed_parent_that_stayed_in_its_session_ends_with_the_others(processes, tmp_path):
+    command = [PARENT[0], "-c", PARENT[2].replace(", start_new_session=True", ", env={}")]
+    processes.start("parent", command, {}, tmp_path)
+    says(processes, "parent", "both")
+    kill(processes, "parent")
+    (child,) = [pid for pid in processes.stragglers() if started(pid)]
+    processes.stop(grace=1)
+    assert started(child) is None
+
+
 def test_the_children_of_a_killed_parent_are_found_and_ended(processes, tmp_path):
     processes.start("parent", PARENT, {}, tmp_path)
     says(processes, "parent", "both")
-    os.kill(pid_of(processes, "parent"), signal.SIGKILL)
+    kill(processes, "parent")
     processes.stop(grace=1)
     left = processes.stragglers()
     assert len(left) == 1, "the child, in a session of its own"
