@@ -242,7 +242,8 @@ def test_every_exception_of_exchangelib_has_a_consequence():
     assert len(classes) > 400
     for one in classes:
         made = one.__new__(one)
-        made.args, made.value, made.wait = ("x",), "x", 1
+        made.args = ("x",)
+        made.__dict__ |= {"value": "x", "wait": 1, "url": "x", "cas_error": "x", "response": None}
         found = translated(made, Where.FOLDER, BOX)
         assert isinstance(found, ExchangeSyncError), one
 
