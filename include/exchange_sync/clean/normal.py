@@ -31,6 +31,8 @@ _IDLE_JOINER = re.compile(
 )
 _ANSI = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# No-break space, and letters that look like spaces (Hangul filler, braille blank), with which mails are padded.
+_BLANK = dict.fromkeys([0xA0, 0x3164, 0xFFA0, 0x2800], " ")
 _LINE_ENDS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 
 
@@ -41,7 +43,7 @@ def normalise(text: str) -> str:
     """
     for old, new in _LINE_ENDS.items():
         text = text.replace(old, new)
-    text = _ANSI.sub("", text).translate(_DROP).replace("\u00a0", " ")
+    text = _ANSI.sub("", text).translate(_DROP).translate(_BLANK)
     if "\u200c" in text or "\u200d" in text:
         text = _IDLE_JOINER.sub("", text)
     return _SURROGATE.sub("\ufffd", text)

@@ -150,16 +150,19 @@ class Writer:
         """A table cell begins: it continues its row's line if the cells before are on that one line."""
         if self._buffer and self._rows and len(self.lines) == self._rows[-1]:
             line = "".join(self._buffer).rstrip()
-            self._buffer = [line, " " if line.endswith((":", "：")) else _CELL]
+            if line:
+                self._buffer = [line, " " if line.endswith((":", "：")) else _CELL]
+            else:
+                self._buffer = []
             self._break = 0
             self._space = False
         self._cell_open = not self._break
 
     def cell_end(self) -> None:
         """A table cell ends; whether its line does too shows when the next one begins."""
-        if self._cell_open and self._buffer and self._buffer[-1] in (_CELL, " "):
-            self._buffer.pop()
         self._cell_open = False
+        if len(self._buffer) > 1 and not "".join(self._buffer[2:]).strip() and self._buffer[1] in (_CELL, " "):
+            del self._buffer[1:]
 
     def list_begin(self, *, ordered: bool) -> None:
         """A list begins."""

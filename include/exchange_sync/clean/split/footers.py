@@ -12,10 +12,11 @@ from exchange_sync.clean.split.vocabulary import words
 _APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
 _BANNER_STARTS, _BANNER_WORDS = words("banners", 0), words("banners", 1)
-_LIST_WORDS = words("lists")
+_LIST_WORDS, _LIST_STARTS = words("lists", 0), words("lists", 1)
 _DEVICE_LENGTH = 160
 _DEVICE_WORDS = 14
 _FOOTER_LINES = 12
+_LIST_FOOTER = 400  # characters of a list's footer without a rule above it
 _PARAGRAPH = 4_000  # characters of a disclaimer that are looked at
 _BANNER_LINES = 6
 _LINK = re.compile(r"[<(\[]?https?://[^\s<>]{1,2000}[>)\]]?")
@@ -43,10 +44,12 @@ def is_device_line(text: str) -> bool:
 
 
 def is_disclaimer(lines: Sequence[Line]) -> bool:
-    """True if the paragraph is a confidentiality notice or the like."""
+    """True if the paragraph is a confidentiality notice, a list's footer or the like."""
     text = " ".join(line.text for line in lines)[:_PARAGRAPH].lower().strip(_ORNAMENT)
     if len(text) < 20:
         return False
+    if text.startswith(_LIST_STARTS) and len(text) <= _LIST_FOOTER:
+        return True
     hints = sum(hint in text for hint in _DISCLAIMER_WORDS)
     return hints >= (1 if text.startswith(_DISCLAIMER_STARTS) else 3)
 

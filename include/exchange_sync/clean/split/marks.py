@@ -106,8 +106,9 @@ def _with_rules(lines: Sequence[Line], start: int) -> int:
 
 
 def _is_framed(line: Line) -> bool:
-    """True for any "----- words -----" right before headers, in a language the table does not have."""
-    return len(line.text) <= 80 and line.text.startswith("---") and line.text.endswith("---")
+    """True for any "----- words -----" or "--- words" right before headers, in whatever language."""
+    text = line.text
+    return len(text) <= 80 and text.startswith("---") and (text.endswith("---") or len(text.split()) <= 6)
 
 
 def _notes_head(lines: Sequence[Line], index: int) -> int:

@@ -12,8 +12,9 @@ from exchange_sync.clean.split.marks import Mark, skip_blanks
 from exchange_sync.clean.split.signature import signature_start
 
 _LONG = 45  # a quoted line this long may have been wrapped on the way
-_MAX_REST = 3  # lines that wrapping leaves of one
+_MAX_REST = 10  # lines that wrapping leaves of one
 _ENDS_SENTENCE = re.compile(r"[.?!:…。？！]\W?$")
+_ELISION = re.compile(r"^[\[(<{]?(?:\.{2,5}|…|snip|cut|deleted)[\])>}]?$", re.IGNORECASE)
 _STARTS_LOW = re.compile(r"^[a-zß-öø-ÿа-яё\d\W]")
 
 
@@ -32,37 +33,42 @@ class Segment:
 
 
 def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
-    """The segments, in order, covering every line once."""
+    """The segments, in order, covering every line once; no two neighbours are both the author's."""
     segments: list[Segment] = []
     position = 0
     while position < len(lines):
-        mark = marks.get(position)
-        if lines[position].ends and not (mark and mark.attribution):
-            segments.append(Segment(position, len(lines), True, mark, rest=True))
-            break
-        if mark is not None:
-            body = skip_blanks(lines, mark.end)
-            if body < len(lines) and (_is_history(lines[body])):
-                end = _run_end(lines, body)
-                segments.append(Segment(position, end, True, mark))
-            elif body >= len(lines) or not _contained(lines, position):
-                segments.append(Segment(position, len(lines), True, mark, rest=True))
-                break
-            else:
-                end = _run_end(lines, position)
-                segments.append(Segment(position, end, True, mark))
-            position = end
-        elif _is_history(lines[position]):
-            end = _run_end(lines, position)
-            segments.append(Segment(position, end, quoted=_is_quote(lines, marks, position, end)))
-            position = end
+        segment = _segment(lines, marks, position)
+        if segments and not segment.quoted and not segments[-1].quoted:
+            segments[-1].end = segment.end
         else:
-            position += 1
-            if segments and not segments[-1].quoted and segments[-1].end == position - 1:
-                segments[-1].end = position
-            else:
-                segments.append(Segment(position - 1, position, quoted=False))
+            segments.append(segment)
+        position = segment.end
     return segments
+
+
+def _segment(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Segment:
+    """The segment that starts at `position`; an unquoted one is a single line."""
+    mark = marks.get(position)
+    if mark is not None:
+        return _marked(lines, position, mark)
+    if lines[position].ends:
+        return Segment(position, len(lines), quoted=True, rest=True)
+    if _is_history(lines[position]):
+        end = _run_end(lines, position)
+        return Segment(position, end, quoted=_is_quote(lines, marks, position, end))
+    return Segment(position, position + 1, quoted=False)
+
+
+def _marked(lines: Sequence[Line], position: int, mark: Mark) -> Segment:
+    """History with a head: its quoted lines if the lines below the head are, else all that is left."""
+    body = skip_blanks(lines, mark.end)
+    if body < len(lines) and _ELISION.match(lines[body].text[:20]):
+        body = skip_blanks(lines, body + 1)
+    if body < len(lines) and _is_history(lines[body]):
+        return Segment(position, _run_end(lines, body), True, mark)
+    if body < len(lines) and lines[position].contained:
+        return Segment(position, max(mark.end, _run_end(lines, position)), True, mark)
+    return Segment(position, len(lines), True, mark, rest=True)
 
 
 def split_after_device(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segment]:
@@ -99,10 +105,6 @@ def _device_with_prose(lines: Sequence[Line], segment: Segment) -> int | None:
 
 def _is_history(line: Line) -> bool:
     return line.depth > 0 or (line.contained and not line.blank)
-
-
-def _contained(lines: Sequence[Line], index: int) -> bool:
-    return lines[index].contained
 
 
 def _run_end(lines: Sequence[Line], start: int) -> int:

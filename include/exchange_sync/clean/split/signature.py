@@ -19,7 +19,9 @@ _CLOSINGS = frozenset(words("closings"))
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _SHORT = 70
-_BLOCK_LINES = 20
+_BLOCK_LINES = 15
+_UNNAMED_LINES = 7  # lines of contact details without a name above them
+_NARROW = 45  # characters of each
 _CLOSING_LENGTH = 60
 _NAME = re.compile(r"^[-–—~]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
 _PERSON = re.compile(r"^(?:[^\W\d_][\w'’\-]*\.?,?)(?:\s[^\W\d_][\w'’.\-]*,?){0,4}$")
@@ -35,6 +37,7 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
     whole: all of the lines may be signature; otherwise the first line that is not blank is always text.
     """
     floor = 0 if whole else min(_first_text(lines) + 1, len(lines))
+    floor = max(floor, _last_quoted(lines) + 1)
     start = _end(lines, len(lines))
     for rule in (_tagged, _appended, _strong, _weak, _closing, _appended, _dash_name, _contacts):
         start = _end(lines, max(floor, rule(lines, floor, start)))
@@ -43,6 +46,11 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
 
 def _first_text(lines: Sequence[Line]) -> int:
     return next((index for index, line in enumerate(lines) if not line.blank), len(lines))
+
+
+def _last_quoted(lines: Sequence[Line]) -> int:
+    """The last line that is quoted: in a reply between quotes no signature stands above it. -1 if there is none."""
+    return next((index for index in range(len(lines) - 1, -1, -1) if lines[index].depth and not lines[index].soft), -1)
 
 
 def _end(lines: Sequence[Line], end: int) -> int:
@@ -190,7 +198,9 @@ def _contacts(lines: Sequence[Line], floor: int, end: int) -> int:
         return end
     contacts = sum(_is_contact(text) for text in block)
     named = _PERSON.match(block[0]) is not None and block[0][0].isupper()
-    return start if (contacts and named) or (contacts >= 2 and len(block) >= 4) else end
+    if named:
+        return start if contacts else end
+    return start if contacts >= 2 and 4 <= len(block) <= _UNNAMED_LINES and max(map(len, block)) <= _NARROW else end
 
 
 def _is_short(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.split.footers import banner_end
-from exchange_sync.clean.split.line import Line
+from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.marks import break_up, find_marks
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.segments import Segment, cut, split_after_device
@@ -29,7 +29,7 @@ def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
     after_quote = own_text = False
     for segment in segments:
         if not segment.quoted:
-            own_text = after_quote and any(not line.blank for line in lines[segment.start : segment.end])
+            own_text = after_quote and _has_words(lines[segment.start : segment.end])
         elif segment.rest or (segment.mark is not None and segment.mark.forward):
             return False
         elif own_text and segment.mark is None:
@@ -37,6 +37,10 @@ def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
         else:
             after_quote = True
     return False
+
+
+def _has_words(lines: Sequence[Line]) -> bool:
+    return any(sign.isalnum() for line in lines for sign in line.text[:MARK_LENGTH])
 
 
 def _keep_whole(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segment]:
