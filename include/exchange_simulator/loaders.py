@@ -13,6 +13,7 @@ folders under the message root. No two folders of the source become one. Mail di
 """
 
 import contextlib
+import logging
 import mailbox as mailboxes
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,7 @@ DISTINGUISHED = {
 _TAKEN = ROLES | {name.casefold() for birth in BORN for name in birth.names}
 """Names that the store would take for a folder that exists already, such as the calendar."""
 
+_log = logging.getLogger(__name__)
 _EXPECTED = (
     "expected a tree <mailbox>/<folder>/*.eml, a Maildir (with cur/ and new/) or an mbox file (first line 'From ...')"
 )
@@ -94,7 +96,17 @@ def load(store: MailStore, path: Path | str) -> LoadReport:
             _put(store, found, report, folders)
     if not report.emails and not report.failed:
         raise UsageError(f"no mail at {root}: {_EXPECTED}; check the path, or the layout beneath it")
+    _tell(report)
     return report
+
+
+def _tell(report: LoadReport) -> None:
+    for failure in report.failed:
+        _log.warning("left out %s", failure)
+    _log.info(
+        "loaded %d emails of a %s into %d mailboxes, %d folders; %d files left out",
+        *(report.emails, report.kind, len(report.mailboxes), len(report.folders), len(report.failed)),
+    )
 
 
 def detect(root: Path) -> str:

@@ -115,7 +115,7 @@ def test_an_mbox_becomes_one_inbox(store, tmp_path):
     assert sorted(item.message_id for item in found) == ["<0@a.example>", "<1@a.example>", "<2@a.example>"]
 
 
-def test_a_file_that_cannot_be_used_is_named_and_the_others_are_loaded(store, tmp_path):
+def test_a_file_that_cannot_be_used_is_named_and_the_others_are_loaded(store, tmp_path, caplog):
     write(tmp_path / "bob/Inbox/good.eml")
     write(tmp_path / "bob/Inbox/empty.eml", b"\n")
     (tmp_path / "bob/Inbox/broken.eml").symlink_to(tmp_path / "nowhere")
@@ -127,6 +127,7 @@ def test_a_file_that_cannot_be_used_is_named_and_the_others_are_loaded(store, tm
         "bob/Inbox/directory.eml: Is a directory",
         "bob/Inbox/empty.eml: the file is empty",
     ]
+    assert [record.getMessage() for record in caplog.records] == [f"left out {name}" for name in report.failed]
 
 
 @pytest.mark.parametrize(
