@@ -1,0 +1,92 @@
+"""What a person may write into a connection, and what is said when it does not fit."""
+
+from __future__ import annotations
+
+import pytest
+from exchange_sync.errors import BadInput
+from exchange_sync.source.credentials import EXTRA_KEYS, ExchangeConnection, from_fields
+
+from tests.unit.source.ews_canned import connection
+
+
+def test_the_fields_of_an_airflow_connection_make_a_connection():
+    made = from_fields("mail.example.org", 8443, "svc", "pw", None, {"access": "delegate", "timeout": "30",
+                       "max_connections": 4, "build": "15.2.1118.7", "proxy": "http://u:p@proxy:3128"})  # fmt: skip
+    assert made.server_url == "https://mail.example.org:8443/EWS/Exchange.asmx"
+    assert (made.access, made.timeout, made.max_connections, made.build) == ("delegate", 30.0, 4, "15.2.1118.7")
+    assert (made.protocol, made.authentication, made.min_tls) == ("ews", "basic", "1.2")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("https://mail.example.org", "https://mail.example.org/EWS/Exchange.asmx"),
+        ("https://mail.example.org/ews/exchange.asmx", "https://mail.example.org/ews/exchange.asmx"),
+    ],
+)
+def test_the_host_may_be_an_url(host: str, url: str):
+    assert from_fields(host, None, "svc", "pw", None, {}).server_url == url
+
+
+def test_the_server_url_of_extra_goes_before_the_host():
+    made = from_fields("other", None, "svc", "pw", None, {"server_url": "https://mail.example.org/x", "ciphers": ""})
+    assert (made.server_url, made.ciphers) == ("https://mail.example.org/x", None)
+
+
+def test_an_unknown_key_is_named_with_the_known_ones():
+    with pytest.raises(BadInput) as caught:
+        from_fields("h", None, "svc", "pw", None, {"acess": "delegate"})
+    assert "acess" in str(caught.value)
+    assert all(key in str(caught.value) for key in EXTRA_KEYS)
+
+
+@pytest.mark.parametrize("schema", ["http", "ftp"])
+def test_nothing_but_https_is_spoken(schema: str):
+    with pytest.raises(BadInput, match="https"):
+        from_fields("mail.example.org", None, "svc", "pw", schema, {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"server_url": "http://mail.example.org/x"}, "https"),
+        ({"server_url": "https://"}, "server URL"),
+        ({"server_url": "https://user:Marked@mail.example.org/x"}, "server URL"),
+        ({"server_url": "https://mail.example.org:99999/x"}, "server URL"),
+        ({"protocol": "graph"}, "not there yet"),
+        ({"protocol": "imap"}, "protocol"),
+        ({"authentication": "ntlm"}, "not there yet"),
+        ({"authentication": "magic"}, "authentication"),
+        ({"access": "owner"}, "access"),
+        ({"username": ""}, "login"),
+        ({"password": ""}, "password"),
+        ({"build": "fifteen"}, "build"),
+        ({"build": "15"}, "build"),
+        ({"min_tls": "0.9"}, "min_tls"),
+        ({"max_connections": 0}, "max_connections"),
+        ({"timeout": 0.0}, "timeout"),
+        ({"proxy": "socks"}, "proxy"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named(changed: dict, named: str):
+    with pytest.raises(BadInput) as caught:
+        connection(**changed)
+    assert named in str(caught.value)
+    assert "Marked" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("timeout", "soon"), ("max_connections", "many")])
+def test_a_number_that_is_none_is_named(key: str, value: str):
+    with pytest.raises(BadInput, match=key):
+        from_fields("h", None, "svc", "pw", None, {key: value})
+
+
+def test_no_host_is_named():
+    with pytest.raises(BadInput, match="host"):
+        from_fields(None, None, "svc", "pw", None, {})
+
+
+def test_secrets_are_not_shown():
+    made: ExchangeConnection = connection(password="Marked", proxy="http://u:Marked@proxy:1")
+    assert "Marked" not in repr(made)
+    assert "Marked" not in str(made)
