@@ -44,8 +44,8 @@ class Headers:
 def read_block(data: bytes, start: int, end: int, problems: Problems) -> tuple[Headers, int]:
     """The header block at data[start:end], and where its body starts.
 
-    A block ends at the first empty line. Lines that are no fields are skipped, unless none follows that is one or a
-    boundary does: then the body starts there, as it does when the very first line is none.
+    A block ends at the first empty line. Lines that are no fields are skipped. The body starts at such a line if it is
+    the first, if no field follows it, if it is a boundary, or if no empty line ever comes.
     """
     block_end, body = _block_end(data, start, end)
     block = data[start : min(block_end, start + limits.HEADER_BLOCK_BYTES)]
@@ -59,7 +59,7 @@ def read_block(data: bytes, start: int, end: int, problems: Problems) -> tuple[H
             if not fields and line.strip():
                 return Headers([]), start
             stray = stray or line.strip() or None
-            if line.startswith(b"--"):
+            if line.startswith(b"--") or body == end:
                 break
             continue
         if stray is not None:
