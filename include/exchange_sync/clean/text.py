@@ -11,7 +11,7 @@ from exchange_sync.clean.split.splitter import split_lines
 
 __all__ = ["SplitText", "html_to_text", "normalise", "split_html", "split_plain"]
 
-_INPUT = 1_000_000  # characters of a plain text that are looked at; a field holds 65,536
+_INPUT = 400_000  # characters of a plain text that are looked at; a field holds 65,536
 
 
 def split_plain(text: str) -> SplitText:

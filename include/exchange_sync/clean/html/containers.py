@@ -12,6 +12,8 @@ from enum import Enum
 
 from selectolax.lexbor import LexborNode
 
+from exchange_sync.clean.html.elements import names
+
 Attributes = Mapping[str, str | None]
 
 
@@ -27,64 +29,24 @@ class Role(Enum):
     SIGNATURE = "all in it is the signature"
 
 
-_HISTORY_CLASSES = frozenset(
-    [
-        "yahoo_quoted",
-        "yahoo-quoted-begin",
-        "protonmail_quote",
-        "tutanota_quote",
-        "zmail_extra",
-        "zmail_quote",
-        "moz-cite-prefix",
-        "moz-forward-container",
-        "moz-email-headers-table",
-        "gmail_attr",
-        "airmail_on",
-        "airmail_ext_on",
-        "quoted-plain-text",
-        "ms-outlook-mobile-reference-message",
-        "gmail_quote_attribution",
-        "front-blockquote",
-        "mailbird-quote",
-        "OutlookMessageHeader",
-        "spark_quote",
-        "sh-quoted-content",
-        "mb_quote",
-    ]
+_HISTORY_CLASSES = names(
+    "yahoo_quoted yahoo-quoted-begin protonmail_quote tutanota_quote zmail_extra zmail_quote moz-cite-prefix"
+    " moz-forward-container moz-email-headers-table gmail_attr airmail_on airmail_ext_on quoted-plain-text"
+    " ms-outlook-mobile-reference-message gmail_quote_attribution front-blockquote mailbird-quote"
+    " OutlookMessageHeader spark_quote sh-quoted-content mb_quote"
 )
-_HISTORY_IDS = frozenset(
-    [
-        "OLK_SRC_BODY_SECTION",
-        "mail-editor-reference-message-container",
-        "isReplyContent",
-        "reply-intro",
-        "isForwardContent",
-    ]
+_HISTORY_IDS = names(
+    "OLK_SRC_BODY_SECTION mail-editor-reference-message-container isReplyContent reply-intro isForwardContent"
 )
 _HISTORY_ID_STARTS = ("AOLMsgPart", "yahoo_quoted", "replyBlockquote")
-_END_IDS = frozenset(["divRplyFwdMsg", "appendonsend", "stopSpelling", "zwchr", "divtagdefaultwrapperquote"])
-_SIGNATURE_CLASSES = frozenset(
-    [
-        "gmail_signature",
-        "moz-signature",
-        "protonmail_signature_block-user",
-        "yahoo_signature",
-        "spark_signature",
-        "zmail_signature",
-        "ms-outlook-ios-signature",
-    ]
+_END_IDS = names("divRplyFwdMsg appendonsend stopSpelling zwchr divtagdefaultwrapperquote")
+_SIGNATURE_CLASSES = names(
+    "gmail_signature moz-signature protonmail_signature_block-user yahoo_signature spark_signature"
+    " zmail_signature ms-outlook-ios-signature"
 )
-_SIGNATURE_IDS = frozenset(
-    [
-        "Signature",
-        "ms-outlook-mobile-signature",
-        "AppleMailSignature",
-        "ymail_android_signature",
-        "ymail_ios_signature",
-        "Zm-_Id_-Sgn",
-        "bloop_sign",
-        "composer_signature",
-    ]
+_SIGNATURE_IDS = names(
+    "Signature ms-outlook-mobile-signature AppleMailSignature ymail_android_signature ymail_ios_signature"
+    " Zm-_Id_-Sgn bloop_sign composer_signature"
 )
 # Outlook on the desktop draws a line above the headers of the message it quotes: a paragraph box with a top border.
 _OUTLOOK_BOX = re.compile(r"border-top:\s?solid #?\w{3,12} 1\.0pt;\s?padding:\s?3\.0pt 0", re.IGNORECASE)

@@ -5,60 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-DROPPED = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "template",
-        "svg",
-        "math",
-        "object",
-        "embed",
-        "applet",
-        "iframe",
-        "noframes",
-        "map",
-    ]
-)
-PARAGRAPHS = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table", "figure"]
-)
-BLOCKS = frozenset(
-    [
-        "div",
-        "li",
-        "tr",
-        "dd",
-        "dt",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "address",
-        "center",
-        "fieldset",
-        "form",
-        "hr",
-        "body",
-        "html",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "figcaption",
-        "legend",
-        "details",
-        "summary",
-        "frameset",
-        "option",
-    ]
+
+def names(text: str) -> frozenset[str]:
+    """The set of the names in a text, which spaces separate."""
+    return frozenset(text.split())
+
+
+DROPPED = names("script style head title meta link template svg math object embed applet iframe noframes map")
+PARAGRAPHS = names("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table figure")
+BLOCKS = names(
+    "div li tr dd dt section article header footer main aside nav address center fieldset form hr body html"
+    " caption thead tbody tfoot figcaption legend details summary frameset option"
 )
 CELLS = frozenset(("td", "th"))
 

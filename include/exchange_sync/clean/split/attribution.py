@@ -10,7 +10,7 @@ from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
 _WINDOW = 5  # lines that one attribution may span, blank ones included
-_ENDS = (":", "：", "-", ">", ")", "]", ";")
+_EVIDENCE = re.compile(r"[\d@<]")
 _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
 _FRAME_END = re.compile(r"[\-–—_*~=]{2,}$")
 _DATE_FIRST = re.compile(r"^(?:\w{1,14}[.,]?\s{1,2}){0,2}\d")
@@ -34,8 +34,8 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
 
     The longest run of lines that reads as one attribution wins, so that a name wrapped onto its own line is not left.
     """
-    last = lines[end].text
-    if not last or len(last) > MARK_LENGTH or not _may_end(last):
+    last = lines[end]
+    if not last.text or len(last.text) > MARK_LENGTH or not _may_end(lines, end):
         return None
     quoted_next = _quote_follows(lines, end)
     best: int | None = None
@@ -43,20 +43,17 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
     for start in range(end, max(-1, end - _WINDOW), -1):
         piece = lines[start].text
         blanks += not piece
-        if (
-            blanks > 1
-            or len(piece) > MARK_LENGTH
-            or (start < end and piece.endswith((".", "!", "?")) and not has_date(piece))
-        ):
-            break
-        if start < end and lines[start].depth > lines[end].depth:
-            break
-        text = f"{piece} {text}".strip() if text else piece
-        if len(text) > MARK_LENGTH:
+        text = f"{piece} {text}" if text else piece
+        if blanks > 1 or len(text) > MARK_LENGTH or (start < end and _ends_before(lines[start], last)):
             break
         if piece and (start == end or _opens(piece)) and _reads_as_attribution(text, quoted_next):
             best = start
     return best
+
+
+def _ends_before(line: Line, last: Line) -> bool:
+    """True if what is above cannot belong to the attribution: a quote, or a sentence that ends."""
+    return line.depth > last.depth or (line.text.endswith((".", "!", "?")) and not has_date(line.text))
 
 
 def split_mid_line(lines: Sequence[Line], index: int) -> tuple[str, str] | None:
@@ -71,8 +68,17 @@ def split_mid_line(lines: Sequence[Line], index: int) -> tuple[str, str] | None:
     return None
 
 
-def _may_end(text: str) -> bool:
-    return text.endswith(_ENDS) or _VERB_AT_END.search(text.lower()[-40:]) is not None
+def _may_end(lines: Sequence[Line], end: int) -> bool:
+    """A cheap look: does the line end like an attribution, and is there a number or an address in or above it?"""
+    text = lines[end].text
+    if text[-1] in ":：;-–—":
+        near = lines[max(0, end - _WINDOW + 1) : end + 1]
+        return any(_EVIDENCE.search(line.text[:MARK_LENGTH]) for line in near) or _verb_ends(text)
+    return _verb_ends(text) or (text[-1] in ">)" and _quote_follows(lines, end))
+
+
+def _verb_ends(text: str) -> bool:
+    return _VERB_AT_END.search(_FRAME_END.sub("", text[-60:]).rstrip().lower()) is not None
 
 
 def _quote_follows(lines: Sequence[Line], index: int) -> bool:
@@ -97,9 +103,11 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     core = _FRAME_END.sub("", _FRAME.sub("", text)).strip(_ORNAMENT).lower()
     if not core:
         return False
-    colon = core[-1] in ":：;"
-    verb_ends = _VERB_AT_END.search(core) is not None
     date, address = has_date(core), has_address(core) or "<" in core
+    if not (date or address or quoted_next or framed):
+        return False
+    colon = core[-1] in ":：;"
+    verb_ends = _VERB_AT_END.search(core[-60:]) is not None
     opens = _opens(text)
     if framed and _FRAME_END.search(text) and verb_ends:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from exchange_sync.clean.split.evidence import has_address, has_date
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
@@ -47,16 +48,24 @@ def label_of(text: str) -> tuple[str, str] | None:
     return label, text[colon.end() :].strip(_MARKS)
 
 
-def block_end(lines: Sequence[Line], start: int, trusted: bool) -> int | None:
-    """The line after the header block that starts at `start`, or None if none does.
+@dataclass(frozen=True)
+class Block:
+    """Lines up to `end` that look like headers. convincing: they are a quoted message's, not an author's own list."""
+
+    end: int
+    convincing: bool
+
+
+def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | None:
+    """The block of "Label: value" lines that starts at `start`, or None if that line has no known label.
 
     trusted: a delimiter ("-----Original Message-----") stands before it, so less evidence is needed.
-    A block needs two headers in one language and evidence that they are headers: see `_convinces`.
+    A part of a block that does not convince cannot convince either: whoever looks on may go on behind it.
     """
     if label_of(lines[start].text) is None:
         return None
     fields, end = _collect(lines, start)
-    return end if _convinces(fields, trusted) else None
+    return Block(end, _convinces(fields, trusted))
 
 
 def _collect(lines: Sequence[Line], start: int) -> tuple[list[tuple[str, str]], int]:

@@ -11,7 +11,7 @@ from exchange_sync.clean.split.attribution import split_mid_line as split_attrib
 from exchange_sync.clean.split.delimiters import delimiter_at, is_rule
 from exchange_sync.clean.split.delimiters import split_mid_line as split_delimiter
 from exchange_sync.clean.split.evidence import has_date
-from exchange_sync.clean.split.headers import block_end, label_of
+from exchange_sync.clean.split.headers import Block, block_at, label_of
 from exchange_sync.clean.split.line import Line
 
 _NOTES_HEAD = 4  # lines that a Lotus Notes head may take before "To:"
@@ -57,16 +57,31 @@ def _find_blocks(lines: Sequence[Line], marks: dict[int, Mark]) -> int:
     """Adds delimiters and header blocks to `marks`; the line up to which attributions are still to be looked for."""
     index = 0
     while index < len(lines):
-        mark = _block_mark(lines, index) if _is_open(lines[index]) else None
-        if mark is None:
+        if not _is_open(lines[index]):
             index += 1
             continue
+        delimiter = delimiter_at(lines, index)
+        block = _block_below(lines, delimiter.end) if delimiter else block_at(lines, index, trusted=False)
+        if delimiter is not None:
+            end = block.end if block and block.convincing else delimiter.end
+            mark = Mark(_with_rules(lines, index), end, delimiter.forward)
+        elif block is None or not block.convincing:
+            index = block.end if block else index + 1
+            continue
+        else:
+            mark = Mark(_with_rules(lines, _notes_head(lines, index)), block.end, forward=False)
         marks[mark.start] = mark
         index = mark.end
         after = skip_blanks(lines, index)
         if after < len(lines) and not lines[after].depth and not lines[mark.start].contained:
             return mark.start
     return len(lines)
+
+
+def _block_below(lines: Sequence[Line], index: int) -> Block | None:
+    """The header block below a delimiter, blank lines between."""
+    index = skip_blanks(lines, index)
+    return block_at(lines, index, trusted=True) if index < len(lines) else None
 
 
 def _is_open(line: Line) -> bool:
@@ -79,19 +94,6 @@ def skip_blanks(lines: Sequence[Line], index: int) -> int:
     while index < len(lines) and lines[index].blank:
         index += 1
     return index
-
-
-def _block_mark(lines: Sequence[Line], index: int) -> Mark | None:
-    """The delimiter or the header block that starts on this line, with the rules before it."""
-    delimiter = delimiter_at(lines, index)
-    if delimiter is not None:
-        after = skip_blanks(lines, delimiter.end)
-        end = block_end(lines, after, trusted=True) if after < len(lines) else None
-        return Mark(_with_rules(lines, index), end or delimiter.end, delimiter.forward)
-    end = block_end(lines, index, trusted=False)
-    if end is None:
-        return None
-    return Mark(_with_rules(lines, _notes_head(lines, index)), end, forward=False)
 
 
 def _with_rules(lines: Sequence[Line], start: int) -> int:

@@ -19,6 +19,8 @@ _CLOSINGS = frozenset(words("closings"))
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _SHORT = 70
+_MAX_APPENDED = 30  # footers and app lines that may follow each other
+_PARAGRAPH_LINES = 80
 _BLOCK_LINES = 15
 _UNNAMED_LINES = 7  # lines of contact details without a name above them
 _NARROW = 45  # characters of each
@@ -63,6 +65,7 @@ def _end(lines: Sequence[Line], end: int) -> int:
 def _paragraph(lines: Sequence[Line], floor: int, end: int) -> int:
     """The start of the paragraph that ends before `end`."""
     start = end
+    floor = max(floor, end - _PARAGRAPH_LINES)
     while start > floor and not lines[start - 1].blank:
         start -= 1
     return start
@@ -77,8 +80,10 @@ def _tagged(lines: Sequence[Line], floor: int, end: int) -> int:
 
 def _appended(lines: Sequence[Line], floor: int, end: int) -> int:
     """Disclaimers, list footers and the lines of mail apps, however many follow each other."""
-    while end > floor:
-        footer = list_footer_start(lines[:end], end)
+    for _ in range(_MAX_APPENDED):
+        if end <= floor:
+            break
+        footer = list_footer_start(lines, end)
         start = _paragraph(lines, floor, end)
         if footer is not None and footer >= floor:
             start = footer
