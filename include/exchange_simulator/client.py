@@ -201,6 +201,32 @@ class Control:
         """Make all sync states handed out so far invalid, for one mailbox or all."""
         self._post("/states/expire", mailbox=mailbox)
 
+    # faults
+
+    def add_fault(
+        self, kind: str, *, operation: str | None = None, mailbox: str | None = None, item_id: str | None = None,
+        message_id: str | None = None, nth: int = 1, times: int | None = 1, probability: float = 1.0, seed: int = 0,
+        **parameters: bool | float | str,
+    ) -> int:  # fmt: skip
+        """Script a fault; returns its number.
+
+        It strikes calls of the operation, mailbox and mail named (None: any), from the nth such call on, so many
+        times (None: for ever), with a probability (repeatable by seed). kinds and parameters: faults.kinds.KINDS.
+        """
+        answer = self._post(
+            "/faults", kind=kind, operation=operation, mailbox=mailbox, item_id=item_id, message_id=message_id, nth=nth,
+            times=times, probability=probability, seed=seed, parameters=parameters,
+        )  # fmt: skip
+        return int(answer["fault_id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Every scripted fault, with how many calls it saw and struck (``seen``, ``hits``)."""
+        return list(self._ask("GET", "/faults")["faults"])
+
+    def remove_faults(self, fault_id: int | None = None) -> None:
+        """Remove one fault, or all."""
+        self._ask("DELETE", "/faults", fault_id=fault_id)
+
     # what there is, and what was asked
 
     def mailboxes(self) -> list[dict[str, Any]]:

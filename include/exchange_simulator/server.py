@@ -25,6 +25,7 @@ from exchange_simulator.ews.app import EwsApp
 from exchange_simulator.ews.auth import Basic, Gate
 from exchange_simulator.ews.dispatch import Dispatcher
 from exchange_simulator.ews.versions import generation
+from exchange_simulator.faults.plan import FaultPlan
 from exchange_simulator.protocol import ConnectionProtocol
 from exchange_simulator.store import MailboxStore
 from exchange_simulator.store.database import Clock, utc_now
@@ -64,7 +65,8 @@ class Simulator:
         self.store = MailboxStore(options.state and options.state / "mailboxes.sqlite", clock=options.clock)
         self.calls = CallLog()
         self.gate = Gate([Basic(self.store.accounts, "exchange-simulator")])
-        self.dispatcher = Dispatcher(self.store, generation(options.exchange))
+        self.faults = FaultPlan()
+        self.dispatcher = Dispatcher(self.store, generation(options.exchange), self.faults)
         self.username = options.username
         self.password, self.token = self._secrets()
         self.certificates = tls.prepare(self.directory, options.host)
@@ -93,7 +95,7 @@ class Simulator:
     def start(self) -> Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
         ews = EwsApp(self.dispatcher, self.gate, self.calls)
-        control = control_app(self.store, self.calls, self.gate, self.token)
+        control = control_app(self.store, self.calls, self.gate, self.faults, self.token)
         files = self.certificates
         secure = {"ssl_certfile": str(files.certificate_file), "ssl_keyfile": str(files.key_file)}
         try:
@@ -138,7 +140,7 @@ class _Serving:
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            app, http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
+            app, loop="asyncio", http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
             timeout_keep_alive=75, timeout_graceful_shutdown=2, server_header=False,
             ssl_certfile=secure.get("ssl_certfile"), ssl_keyfile=secure.get("ssl_keyfile"),
         )  # fmt: skip

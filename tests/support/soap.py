@@ -21,8 +21,11 @@ _ENVELOPE = """<?xml version="1.0" encoding="utf-8"?>
 <soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
   xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">
-<soap:Header><t:RequestServerVersion Version="{version}"/>{sid}</soap:Header><soap:Body>{body}</soap:Body></soap:Envelope>"""
-_SID = "<t:ExchangeImpersonation><t:ConnectingSID><t:{kind}>{who}</t:{kind}></t:ConnectingSID></t:ExchangeImpersonation>"
+<soap:Header><t:RequestServerVersion Version="{version}"/>{sid}</soap:Header>
+<soap:Body>{body}</soap:Body></soap:Envelope>"""
+_SID = (
+    "<t:ExchangeImpersonation><t:ConnectingSID><t:{kind}>{who}</t:{kind}></t:ConnectingSID></t:ExchangeImpersonation>"
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,11 @@ def folder_id(folder: str, mailbox: str = "") -> str:
     return f'<t:DistinguishedFolderId Id="{folder}">{who}</t:DistinguishedFolderId>'
 
 
-SCHEMAS = {"Exchange2010_SP2": "exchange2010-sp2", "Exchange2013_SP1": "exchange2013-sp1", "Exchange2016": "exchange2016"}
+SCHEMAS = {
+    "Exchange2010_SP2": "exchange2010-sp2",
+    "Exchange2013_SP1": "exchange2013-sp1",
+    "Exchange2016": "exchange2016",
+}
 
 
 @cache

@@ -10,13 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from exchange_simulator.calllog import CallLog
-from exchange_simulator.control import mail, observe, tree
+from exchange_simulator.control import mail, observe, scripted, tree
 from exchange_simulator.errors import EwsError, UsageError
 from exchange_simulator.ews.auth import Gate
+from exchange_simulator.faults.plan import FaultPlan
 from exchange_simulator.store import MailboxStore
 
 
-def control_app(store: MailboxStore, calls: CallLog, gate: Gate, token: str) -> FastAPI:
+def control_app(store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPlan, token: str) -> FastAPI:
     """The application. token: what ``Authorization: Bearer`` must hold."""
 
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
@@ -30,6 +31,7 @@ def control_app(store: MailboxStore, calls: CallLog, gate: Gate, token: str) -> 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.include_router(mail.router(store))
     app.include_router(tree.router(store))
+    app.include_router(scripted.router(faults))
     app.include_router(observe.router(store, calls, gate))
     return app
 

@@ -129,6 +129,21 @@ class Impersonation(Body):
     allowed: bool | None
 
 
+class NewFault(Body):
+    """A fault to script. Its fields are those of faults.plan; kinds and parameters are in faults.kinds."""
+
+    kind: str
+    operation: str | None = None
+    mailbox: str | None = None
+    item_id: str | None = None
+    message_id: str | None = None
+    nth: int = 1
+    times: int | None = 1
+    probability: float = 1.0
+    seed: int = 0
+    parameters: dict[str, bool | int | float | str] = {}
+
+
 class Expiry(Body):
     """Whose sync states expire: one mailbox, or all."""
 

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from exchange_simulator.calllog import CallLog
 from exchange_simulator.ews.auth import Gate
 from exchange_simulator.ews.dispatch import OPERATIONS, Dispatcher, Outcome
+from exchange_simulator.faults.wire import strike
 from exchange_simulator.store.accounts import Account
 
 PATH = "/ews/exchange.asmx"
@@ -53,7 +54,11 @@ class EwsApp:
         started = time.perf_counter()
         outcome = await to_thread.run_sync(self.dispatcher.answer, raw, account)
         response = _response(outcome, request)
-        self._note(request, account, outcome, len(raw), len(response.body), time.perf_counter() - started)
+        size, seconds = len(response.body), time.perf_counter() - started
+        if outcome.fault is not None and outcome.fault.stage == "wire":
+            response = await strike(outcome.fault, response, self.gate.challenges())
+            outcome.status = response.status_code
+        self._note(request, account, outcome, len(raw), size, seconds)
         return response
 
     def _unauthorised(self) -> Response:
@@ -89,7 +94,7 @@ class EwsApp:
             user_agent=request.headers.get("user-agent", ""),
             account=account.username,
             anchor=request.headers.get("x-anchormailbox", ""),
-            fault=outcome.fault,
+            fault=outcome.fault.kind if outcome.fault else "",
             milliseconds=round(seconds * 1000, 1),
         )
 
@@ -101,7 +106,9 @@ def _headers() -> dict[str, str]:
 def _response(outcome: Outcome, request: Request) -> Response:
     headers = {**_headers(), "Content-Type": CONTENT_TYPE, "X-EwsHandler": outcome.operation}
     body = outcome.body
-    if len(body) >= _GZIP_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+    # A cut body is sent plain: cut inside gzip, no client could overlook it.
+    cut = outcome.fault is not None and outcome.fault.kind in ("truncated", "reset")
+    if len(body) >= _GZIP_FROM and not cut and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(body, status_code=outcome.status, headers=headers)

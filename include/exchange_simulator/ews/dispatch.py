@@ -14,7 +14,9 @@ from exchange_simulator.ews.operations.items import find_item, get_item, sync_fo
 from exchange_simulator.ews.session import Session
 from exchange_simulator.ews.soap import Answer, Request
 from exchange_simulator.ews.versions import Generation, accept
-from exchange_simulator.ews.xml import Element
+from exchange_simulator.ews.xml import Element, find
+from exchange_simulator.faults.answers import spoil_answers, spoil_body
+from exchange_simulator.faults.plan import Fault, FaultPlan
 from exchange_simulator.store import Mailbox, MailboxStore
 from exchange_simulator.store.accounts import Account
 
@@ -38,7 +40,7 @@ OPERATIONS: dict[str, Operation] = {
 class Outcome:
     """An answered request, for the wire and for the call log.
 
-    codes: the response codes of its messages. fault: the name of the scripted fault that met it, if one did.
+    codes: the response codes of its messages. fault: the scripted fault that met it, if one did.
     """
 
     operation: str
@@ -47,30 +49,41 @@ class Outcome:
     codes: list[str]
     mailboxes: list[str]
     ids: int
-    fault: str = ""
+    fault: Fault | None = None
 
 
 class Dispatcher:
     """Answers EWS requests of authenticated accounts."""
 
-    def __init__(self, store: MailboxStore, server: Generation) -> None:
+    def __init__(self, store: MailboxStore, server: Generation, faults: FaultPlan) -> None:
         self.store = store
         self.server = server
+        self.faults = faults
 
     def answer(self, raw: bytes, account: Account) -> Outcome:
         """Answer one request. Never raises for what a client sent: it gets a fault."""
-        operation, session = "?", None
+        operation, session, fault = "?", None, None
         try:
             request = soap.parse(raw)
             operation = request.operation
             session = self._session(request, account)
             answers = self.perform(session, request)
+            fault = self._meet(session, request)
+            if fault is not None and fault.stage == "answer":
+                answers = spoil_answers(fault, answers, session.named)
             body = soap.response(operation, answers, self.server)
+            if fault is not None and fault.stage == "body":
+                body = spoil_body(fault, body)
             codes = [a.code if isinstance(a, EwsError) else "NoError" for a in answers]
-            return Outcome(operation, 200, body, codes, session.touched, session.ids)
+            return Outcome(operation, 200, body, codes, session.touched, session.ids, fault)
         except EwsError as error:
             touched, ids = (session.touched, session.ids) if session else ([], 0)
-            return Outcome(operation, 500, soap.fault(error, self.server), [error.code], touched, ids)
+            return Outcome(operation, 500, soap.fault(error, self.server), [error.code], touched, ids, fault)
+
+    def _meet(self, session: Session, request: Request) -> Fault | None:
+        state = find(request.body, "SyncState")
+        brings = state is not None and bool((state.text or "").strip())
+        return self.faults.pick(request.operation, session.touched, session.named, with_state=brings)
 
     def perform(self, session: Session, request: Request) -> list[Answer]:
         """Run the operation. Raises the fault ErrorAccessDenied for whatever is not in OPERATIONS."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from exchange_simulator.errors import EwsError
 from exchange_simulator.ews.versions import Generation, at_least
 from exchange_simulator.ews.xml import Element, attribute, find, local, schema_fault
+from exchange_simulator.faults.plan import Named
 from exchange_simulator.store import Folder, Item, Mailbox, MailboxStore
 from exchange_simulator.store.accounts import Account
 from exchange_simulator.store.ids import looks_like_id
@@ -20,7 +21,8 @@ class Session:
     """What an operation works with.
 
     owner: the mailbox the caller acts as: impersonated, or the account's own; None when it has none.
-    touched: the mailbox and how many ids the request named, for the call log.
+    touched, ids: the mailboxes and how many ids the request named, for the call log.
+    named: the items it named, for faults that strike one of them.
     """
 
     store: MailboxStore
@@ -31,6 +33,7 @@ class Session:
     impersonating: bool
     touched: list[str] = field(default_factory=list)
     ids: int = 0
+    named: list[Named] = field(default_factory=list)
 
     def since(self, version: str) -> bool:
         """Whether the request's version is as new as this one."""
@@ -106,11 +109,8 @@ class Session:
     def item(self, key: str) -> tuple[Item, Mailbox, Folder]:
         """The item with an ItemId, which the caller may read. Raises EwsError otherwise."""
         self.ids += 1
-        return self.quietly(key)
-
-    def quietly(self, key: str) -> tuple[Item, Mailbox, Folder]:
-        """As item(), without counting the id."""
         item = self.store.items.get(key)
+        self.named.append(Named(len(self.named), key, None if item is None else item.message_id))
         if item is None:
             if not looks_like_id(key):
                 raise EwsError("ErrorInvalidIdMalformed", "Id is malformed.")

@@ -33,7 +33,9 @@ def _rich() -> bytes:
     outer["References"], outer["Reply-To"] = "<first@x.example> <earlier@x.example>", "answers@x.example"
     outer.set_content("plain\x0c text")
     outer.add_alternative("<p>rich <img src='cid:logo'></p>", subtype="html")
-    outer.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png", cid="<logo>", disposition="inline")
+    outer.add_attachment(
+        b"\x89PNG", maintype="image", subtype="png", filename="logo.png", cid="<logo>", disposition="inline"
+    )
     outer.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="Übersicht.pdf")
     outer.add_attachment(inner)
     return outer.as_bytes()
@@ -76,7 +78,8 @@ def test_every_property_named_one_by_one_is_valid_in_any_order(soap: Soap) -> No
     extended = (
         '<t:ExtendedFieldURI PropertyTag="0x1035" PropertyType="String"/>'
         '<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
-        '<t:ExtendedFieldURI PropertySetId="00020329-0000-0000-C000-000000000046" PropertyName="x" PropertyType="String"/>'
+        '<t:ExtendedFieldURI PropertySetId="00020329-0000-0000-C000-000000000046" PropertyName="x"'
+        ' PropertyType="String"/>'
         '<t:IndexedFieldURI FieldURI="item:InternetMessageHeader" FieldIndex="References"/>'
     )
     more = f"<t:AdditionalProperties>{paths}{extended}</t:AdditionalProperties>"
@@ -88,7 +91,8 @@ def test_every_property_named_one_by_one_is_valid_in_any_order(soap: Soap) -> No
 @pytest.mark.parametrize("shape", ["IdOnly", "Default", "AllProperties"])
 def test_folders_are_valid_however_they_are_asked_for(soap: Soap, shape: str) -> None:
     more = (
-        '<t:AdditionalProperties><t:FieldURI FieldURI="folder:FolderClass"/><t:FieldURI FieldURI="folder:ParentFolderId"/>'
+        '<t:AdditionalProperties><t:FieldURI FieldURI="folder:FolderClass"/>'
+        '<t:FieldURI FieldURI="folder:ParentFolderId"/>'
         '<t:ExtendedFieldURI PropertyTag="0x670a" PropertyType="SystemTime"/>'
         '<t:ExtendedFieldURI PropertyTag="26379" PropertyType="Integer"/>'
         '<t:ExtendedFieldURI PropertyTag="0x10f4" PropertyType="Boolean"/></t:AdditionalProperties>'
@@ -142,7 +146,9 @@ def test_directory_answers_are_valid(soap: Soap) -> None:
     entry = "<m:UnresolvedEntry>Anna</m:UnresolvedEntry>"
     for full in ("true", "false"):
         _valid(soap, f'<m:ResolveNames ReturnFullContactData="{full}">{entry}</m:ResolveNames>')
-    _valid(soap, '<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>zz</m:UnresolvedEntry></m:ResolveNames>')
+    _valid(
+        soap, '<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>zz</m:UnresolvedEntry></m:ResolveNames>'
+    )
     _valid(soap, '<m:GetServerTimeZones ReturnFullTimeZoneData="true"/>')
     item = soap.sync("inbox").ids()[0]
     answer = soap.ask(
@@ -159,5 +165,3 @@ def test_an_older_exchange_refuses_a_newer_version(soap: Soap) -> None:
     expected = "NoError" if soap.version == "Exchange2016" else "ErrorInvalidServerVersion"
     assert answer.codes() == [expected]
     assert answer.http.status_code == (200 if expected == "NoError" else 500)
-
-

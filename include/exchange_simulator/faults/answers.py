@@ -1,0 +1,61 @@
+"""Faults in what an answer says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from exchange_simulator.errors import EwsError
+from exchange_simulator.ews.soap import Answer
+from exchange_simulator.faults.plan import Fault, Named
+
+_BUSY = "The server cannot service this request right now. Try again later."
+
+
+def spoil_answers(fault: Fault, answers: list[Answer], items: Sequence[Named]) -> list[Answer]:
+    """The answers with the fault in them. Raises EwsError when it makes a SOAP fault of them all."""
+    told = fault.parameters
+    if fault.kind in ("server_busy_fault", "server_busy_message"):
+        busy = _busy(told["back_off_ms"], fault=fault.kind == "server_busy_fault")
+        if busy.fault:
+            raise busy
+        return [busy for _ in answers]
+    if fault.kind == "soap_fault":
+        raise EwsError(told["code"], f"Simulated fault {told['code']}.", fault=True)
+    if fault.kind == "message_error":
+        return [_simulated(told["code"]) for _ in answers]
+    if fault.kind == "fewer_responses":
+        return answers[: max(len(answers) - told["count"], 0)]
+    if fault.kind == "expired_state":
+        message = "The synchronization state data is corrupt or otherwise invalid."
+        return [EwsError("ErrorInvalidSyncStateData", message, bare=told["bare"]) for _ in answers]
+    return _spoil_items(fault, answers, items)
+
+
+def _busy(back_off_ms: int, *, fault: bool) -> EwsError:
+    return EwsError("ErrorServerBusy", _BUSY, fault=fault, values={"BackOffMilliseconds": str(back_off_ms)})
+
+
+def _simulated(code: str) -> EwsError:
+    return EwsError(code, f"Simulated error {code}.")
+
+
+def _spoil_items(fault: Fault, answers: list[Answer], items: Sequence[Named]) -> list[Answer]:
+    named = {item.place for item in items if fault.meant(item)}
+    places = named or {fault.parameters["position"]}
+    error = _simulated(fault.parameters["code"])
+    return [error if place in places else answer for place, answer in enumerate(answers)]
+
+
+def spoil_body(fault: Fault, body: bytes) -> bytes:
+    """The envelope with the fault in its text. An answer without such an element stays whole."""
+    told = fault.parameters
+    if fault.kind == "unknown_item_type":
+        name = told["name"].encode()
+        return re.sub(rb"<t:(Message)>(.*?)</t:\1>", rb"<t:%s>\2</t:%s>" % (name, name), body, count=1, flags=re.DOTALL)
+    if fault.kind == "control_characters":
+        inserted = b"\x01\x0b" if told["raw"] else b"&#x1;&#xB;&#xFFFF;"
+    else:
+        inserted = b"&#xD83D;&#xDE00;"
+    opening = re.compile(rb"(<t:%s(?: [^>]*)?>)" % re.escape(told["element"].encode()))
+    return opening.sub(lambda found: found.group(1) + inserted, body, count=told["count"])
