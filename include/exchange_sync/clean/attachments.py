@@ -10,9 +10,8 @@ from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.model.cleaned import AttachmentInfo
 
 
-def describe(part: Part, problems: Problems) -> AttachmentInfo:
-    """The metadata of one leaf. No hash where the message was cut off inside it."""
-    content = part.content(problems)
+def describe(part: Part, content: bytes, problems: Problems) -> AttachmentInfo:
+    """The metadata of one leaf with its decoded content. No hash where the message was cut off inside it."""
     whole = not (len(part.data) == part.end and Problem.MESSAGE_TRUNCATED in problems)
     return AttachmentInfo(
         name=part.filename,

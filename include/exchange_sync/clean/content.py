@@ -44,15 +44,16 @@ class Content:
 
     pieces: list[Piece] = field(default_factory=list)
     attachments: list[AttachmentInfo] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)  # of the attachments, by place; only where asked for
     nested: list[bytes] = field(default_factory=list)
     returned: list[bytes] = field(default_factory=list)
     # read only where no piece holds text: packed bodies, invitations, machine-readable status
     spare: list[Piece] = field(default_factory=list)
 
 
-def read_content(root: Part, problems: Problems) -> Content:
+def read_content(root: Part, problems: Problems, *, keep_contents: bool = False) -> Content:
     """Sorts the parts of a message. Never raises."""
-    reader = _Reader(problems)
+    reader = _Reader(problems, keep_contents)
     reader.visit(root, 0)
     return reader.content
 
@@ -60,8 +61,9 @@ def read_content(root: Part, problems: Problems) -> Content:
 class _Reader:
     """Walks the tree once, in order; ``depth`` bounds the recursion."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, keep_contents: bool) -> None:
         self.problems = problems
+        self.keep_contents = keep_contents
         self.content = Content()
         self.opened = 0
 
@@ -115,7 +117,7 @@ class _Reader:
             return
         if kind in _MESSAGES:
             self.content.nested.append(part.content(self.problems))
-            self.content.attachments.append(describe(part, self.problems))
+            self._attach(part)
         elif kind in _STATUS:
             self.content.spare.append(Piece(plain_of(part, self.problems)))
         elif kind in tnef.TYPES or part.filename.lower() == "winmail.dat":
@@ -124,7 +126,7 @@ class _Reader:
             self._smime(part, depth)
         elif kind == "text/calendar":
             self.content.spare.append(Piece(calendar.read_invitation(plain_of(part, self.problems))))
-            self.content.attachments.append(describe(part, self.problems))
+            self._attach(part)
         elif self._is_text(part):
             self._text(part)
         else:
@@ -132,7 +134,16 @@ class _Reader:
                 self.problems.note(Problem.ENCRYPTED)
             elif kind in _READABLE:
                 self.content.spare.append(self._piece(part))
-            self.content.attachments.append(describe(part, self.problems))
+            self._attach(part)
+
+    def _attach(self, part: Part) -> None:
+        content = part.content(self.problems)
+        self._attach_files([(describe(part, content, self.problems), content)])
+
+    def _attach_files(self, files: list[tuple[AttachmentInfo, bytes]]) -> None:
+        self.content.attachments.extend(info for info, _ in files)
+        if self.keep_contents:
+            self.content.contents.extend(content for _, content in files)
 
     def _is_text(self, part: Part) -> bool:
         if part.disposition == "attachment" or part.main_type != "text":
@@ -154,7 +165,7 @@ class _Reader:
             self.content.pieces.append(piece)
             return
         text, files = take_uuencoded(piece.text, self.problems)
-        self.content.attachments.extend(files)
+        self._attach_files(files)
         if "-----BEGIN PGP MESSAGE-----" in text:
             self.problems.note(Problem.ENCRYPTED)
         self.content.pieces.append(Piece(text))
@@ -162,9 +173,9 @@ class _Reader:
     def _packed(self, part: Part) -> None:
         packed = tnef.unpack(part.content(self.problems), self.problems)
         if packed is None:
-            self.content.attachments.append(describe(part, self.problems))
+            self._attach(part)
             return
-        self.content.attachments.extend(packed.files)
+        self._attach_files(packed.files)
         plain = (Piece(packed.plain),) if packed.plain.strip() else ()
         if packed.html.strip():
             self.content.spare.append(Piece(packed.html, is_html=True, instead=plain))
@@ -176,7 +187,7 @@ class _Reader:
         inner = signed_content(part.content(self.problems))
         if inner is None or self.opened >= limits.NESTED_MESSAGES:
             self.problems.note(Problem.ENCRYPTED)
-            self.content.attachments.append(describe(part, self.problems))
+            self._attach(part)
             return
         self.opened += 1
         self.visit(parse(inner, self.problems), depth + 1)

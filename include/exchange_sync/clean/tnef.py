@@ -22,7 +22,7 @@ class Packed:
 
     html: str = ""
     plain: str = ""
-    files: list[AttachmentInfo] = field(default_factory=list)
+    files: list[tuple[AttachmentInfo, bytes]] = field(default_factory=list)  # with their content
 
 
 def unpack(content: bytes, problems: Problems) -> Packed | None:
@@ -57,9 +57,9 @@ def _text(value: object, problems: Problems) -> str:
     return value.rstrip("\0") if isinstance(value, str) else ""
 
 
-def _file(item: object) -> AttachmentInfo:
+def _file(item: object) -> tuple[AttachmentInfo, bytes]:
     name = item.long_filename()  # type: ignore[attr-defined]
     data = bytes(item.data or b"")  # type: ignore[attr-defined]
     text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
     base = one_line(text).replace("\\", "/").rpartition("/")[2][: limits.NAME_LIMIT]
-    return AttachmentInfo(base, len(data), "application/octet-stream", hashlib.sha256(data).hexdigest())
+    return AttachmentInfo(base, len(data), "application/octet-stream", hashlib.sha256(data).hexdigest()), data

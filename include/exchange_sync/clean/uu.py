@@ -15,13 +15,16 @@ _BEGIN = re.compile(r"begin [0-7]{3,4} (\S[^\r\n]{0,199})\r?")
 _LINE = re.compile(r"[ -`]{1,90}\r?")  # no lower-case letter: neither "begin" nor "end" is one
 
 
-def take_uuencoded(text: str, problems: Problems) -> tuple[str, list[AttachmentInfo]]:
-    """The text without its uuencoded files, and those files. A block that does not look like one is left alone."""
+def take_uuencoded(text: str, problems: Problems) -> tuple[str, list[tuple[AttachmentInfo, bytes]]]:
+    """The text without its uuencoded files, and those files with their content.
+
+    A block that does not look like one is left alone.
+    """
     if "begin " not in text:
         return text, []
     lines = text.split("\n")
     kept: list[str] = []
-    files: list[AttachmentInfo] = []
+    files: list[tuple[AttachmentInfo, bytes]] = []
     at = 0
     while at < len(lines):
         begin = _BEGIN.fullmatch(lines[at])
@@ -32,7 +35,7 @@ def take_uuencoded(text: str, problems: Problems) -> tuple[str, list[AttachmentI
             continue
         content = decode_uu("\n".join(lines[at + 1 : end]).encode("ascii"), problems)
         name, digest = one_line(begin[1])[: limits.NAME_LIMIT], hashlib.sha256(content).hexdigest()
-        files.append(AttachmentInfo(name, len(content), "application/octet-stream", digest))
+        files.append((AttachmentInfo(name, len(content), "application/octet-stream", digest), content))
         at = end + 1
     return "\n".join(kept), files
 

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 SWITCHABLE = ("drafts", "outbox", "syncissues", "conversationhistory", "rssfeeds")
-ATTACHMENT_MODES = ("none",)  # of the schema's three, those that this version carries out
+ATTACHMENT_MODES = ("none", "not_inline", "all")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which folders of a mailbox are synced beyond the defaults.
+    """Which mail of a mailbox is synced.
 
     include: those of SWITCHABLE that are wanted. archive: the archive mailbox too.
+    folder_allow, folder_deny: paths of display names; a listed folder takes its subfolders along; the first name may
+    be a distinguished id such as "inbox"; deny wins. An empty allow list allows all.
+    participant_allow, participant_deny: addresses; domain_allow, domain_deny: domains with their subdomains; of
+    sender and all recipients. Mail passes when no one is denied and, where anything is allowed by name, someone is.
     """
 
     include: tuple[str, ...] = ()
     archive: bool = False
+    folder_allow: tuple[tuple[str, ...], ...] = ()
+    folder_deny: tuple[tuple[str, ...], ...] = ()
+    participant_allow: tuple[str, ...] = ()
+    participant_deny: tuple[str, ...] = ()
+    domain_allow: tuple[str, ...] = ()
+    domain_deny: tuple[str, ...] = ()
+
+    @property
+    def by_participant(self) -> bool:
+        """Whether it matters who wrote to whom."""
+        return bool(self.participant_allow or self.participant_deny or self.domain_allow or self.domain_deny)
+
+    def to_dict(self) -> dict[str, object]:
+        """What differs from the defaults, as JSON can hold it."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Filters:
+        """Read to_dict back."""
+        known = dict(values)
+        for name in ("folder_allow", "folder_deny"):
+            known[name] = tuple(tuple(path) for path in known.get(name, ()))
+        for name in ("include", "participant_allow", "participant_deny", "domain_allow", "domain_deny"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from exchange_sync.model.identity import substitute_message_id, usable_message_id
 
+_PEOPLE = ("From", "Sender", "To", "Cc", "Bcc")
 _TAG = re.compile(r"<[^<>]{0,4000}>")
 _PARTS = 200  # parts looked at; more than any honest mail has
 _TEXT_BYTES = 200_000
@@ -37,6 +38,13 @@ def sender_and_sent(mime: bytes) -> tuple[str, datetime | None]:
     """The From address and the Date to the second, in UTC, as an email's MIME gives them."""
     message = message_from_bytes(mime)
     return _sender(message), _sent(message)
+
+
+def participants(mime: bytes) -> list[str]:
+    """The addresses of all people that an email's headers name as sender or recipient."""
+    message = message_from_bytes(mime)
+    headers = [_text(value) for name in _PEOPLE for value in message.get_all(name, [])]
+    return [address for _, address in getaddresses(headers) if address]
 
 
 def _substitute(message: Message, attachment_names: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ _SWITCHED = {
     "conversationhistory": "conversation history",
     "rssfeeds": "RSS feeds",
 }
+PARTICIPANT = "participant filter"
+BEFORE_START = "before start"
 _MAIL = ("IPM.Note", "IPM.Schedule.Meeting", "REPORT", "IPM.Post")
 
 
@@ -38,7 +40,7 @@ def folders_left_out(folders: Iterable[Folder], filters: Filters) -> dict[str, s
     found = {key: _own_reason(folder, filters) for key, folder in tree.items()}
     result: dict[str, str] = {}
     for key, folder in tree.items():
-        reason = found[key] or _inherited(folder, tree, found)
+        reason = found[key] or _inherited(folder, tree, found) or _listed(_names(folder, tree), filters)
         if reason:
             result[key] = reason
     return result
@@ -84,6 +86,49 @@ def _inherited(folder: Folder, tree: dict[str, Folder], found: dict[str, str | N
             return reason
         above = tree[above].parent_key
     return None
+
+
+def _names(folder: Folder, tree: dict[str, Folder]) -> list[tuple[str, ...]]:
+    """The paths that a list may mean this folder by: as shown, and with its top folder's distinguished id."""
+    names = [tuple(name.casefold() for name in folder.path)]
+    top, seen = folder, {folder.key}
+    while top.parent_key in tree and top.parent_key not in seen:
+        seen.add(top.parent_key)
+        top = tree[top.parent_key]
+    if top.distinguished and len(top.path) == 1:
+        names.append((top.distinguished.casefold(), *names[0][1:]))
+    return names
+
+
+def _listed(names: list[tuple[str, ...]], filters: Filters) -> str | None:
+    if _under(names, filters.folder_deny):
+        return "folder deny list"
+    if filters.folder_allow and not _under(names, filters.folder_allow):
+        return "not on the folder allow list"
+    return None
+
+
+def _under(names: list[tuple[str, ...]], paths: Iterable[tuple[str, ...]]) -> bool:
+    folded = [tuple(name.casefold() for name in path) for path in paths]
+    return any(name[: len(path)] == path for name in names for path in folded)
+
+
+def participants_left_out(participants: Iterable[str], filters: Filters) -> str | None:
+    """Why an email is skipped for who wrote to whom; None: it counts. participants: addresses of all its people."""
+    people = {address.strip().casefold() for address in participants}
+    if any(_person_in(person, filters.participant_deny, filters.domain_deny) for person in people):
+        return PARTICIPANT
+    wanted = filters.participant_allow or filters.domain_allow
+    if wanted and not any(_person_in(person, filters.participant_allow, filters.domain_allow) for person in people):
+        return PARTICIPANT
+    return None
+
+
+def _person_in(person: str, addresses: Iterable[str], domains: Iterable[str]) -> bool:
+    domain = person.rpartition("@")[2]
+    return any(person == address.casefold() for address in addresses) or any(
+        domain == found.casefold() or domain.endswith("." + found.casefold()) for found in domains
+    )
 
 
 def _is_a(name: str, family: str) -> bool:

@@ -35,7 +35,7 @@ from exchange_sync.model.config import (
     MailboxConfig,
 )
 from exchange_sync.model.names import check_address, live_dag_id, split_name, variable_key
-from exchange_sync.pipeline.yaml_fields import Fields, duration, moment, one_of, text, texts, whole, yes_no
+from exchange_sync.pipeline.yaml_fields import Fields, duration, moment, one_of, paths, text, texts, whole, yes_no
 
 
 def read(path: Path) -> Configuration:
@@ -99,7 +99,6 @@ def _integration(fields: Fields) -> IntegrationConfig:
 
 def _mailbox(fields: Fields, owner: str, name: str) -> MailboxConfig:
     bucket_owner, bucket_name = fields.value("bucket", _name("bucket"))
-    folders = fields.inner("folders")
 
     def address(value: object) -> str:
         checked = check_address(text(value))
@@ -113,13 +112,32 @@ def _mailbox(fields: Fields, owner: str, name: str) -> MailboxConfig:
         enabled=fields.value("enabled", yes_no, True),
         start_time=fields.value("start_time", moment, None),
         attachments=fields.value("attachments", one_of(ATTACHMENT_MODES), "none"),
-        filters=Filters(
-            include=folders.value("include", _switches, ()), archive=folders.value("archive", yes_no, False)
-        ),
+        filters=_filters(fields),
     )
-    folders.no_others()
     fields.no_others()
     return mailbox
+
+
+def _filters(fields: Fields) -> Filters:
+    folders = fields.inner("folders")
+    people, domains = fields.inner("participants"), fields.inner("participant_domains")
+    filters = Filters(
+        include=folders.value("include", _switches, ()),
+        archive=folders.value("archive", yes_no, False),
+        folder_allow=folders.value("allow", paths, ()),
+        folder_deny=folders.value("deny", paths, ()),
+        participant_allow=people.value("allow", _addresses, ()),
+        participant_deny=people.value("deny", _addresses, ()),
+        domain_allow=domains.value("allow", texts, ()),
+        domain_deny=domains.value("deny", texts, ()),
+    )
+    for inner in (folders, people, domains):
+        inner.no_others()
+    return filters
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    return tuple(check_address(found) for found in texts(value))
 
 
 def _name(what: str) -> Callable[[object], tuple[str, str]]:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from exchange_sync.clean.contents import attachment_contents
 from exchange_sync.clean.safety import CleanFailure, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
 from exchange_sync.model.serial import to_json
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.parts import LINK
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.store import blobs
 
 log = logging.getLogger("exchange_sync.clean")
 
@@ -25,7 +28,7 @@ def clean(context: Context, ref: str) -> str:
         rows = rows_of(frame)
         results = dict(clean_many(_mimes(context, rows)))
         for row in rows:
-            row.update(_outcome(row, results.get(str(row["origin_id"]))))
+            row.update(_outcome(context, row, results.get(str(row["origin_id"]))))
             failed += row["failure"] is not None
         done += len(results)
         out = context.staging.write(batch_of(ref), "cleaned", part, rows)
@@ -35,25 +38,48 @@ def clean(context: Context, ref: str) -> str:
 
 def _mimes(context: Context, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
-        if row["action"] == "new":
+        if row["action"] != LINK:
             yield str(row["origin_id"]), context.blobs.get(row["mime_sha256"])
 
 
-def _outcome(row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, str | None]:
+def _outcome(
+    context: Context, row: dict[str, Any], result: CleanedEmail | CleanFailure | None
+) -> dict[str, str | None]:
     if result is None:
-        return {"cleaned": None, "failure": None}
+        return {"cleaned": None, "stored": None, "failure": None}
     if isinstance(result, CleanFailure):
-        return {"cleaned": None, "failure": f"clean: {result.reason}"}
+        return {"cleaned": None, "stored": None, "failure": f"clean: {result.reason}"}
     if row["attachments"] is not None:
-        result = replace(result, attachments=_large_attachments(row["attachments"]))
-    return {"cleaned": to_json(result), "failure": None}
+        result, stored = _large_attachments(result, json.loads(row["attachments"]))
+    else:
+        stored = _keep_contents(context, row, result)
+    return {"cleaned": to_json(result), "stored": json.dumps(stored), "failure": None}
 
 
-def _large_attachments(text: str) -> tuple[AttachmentInfo, ...]:
-    """Of a large email the server lists the attachments; its MIME came without them."""
-    return tuple(
+def _large_attachments(result: CleanedEmail, found: list[dict[str, Any]]) -> tuple[CleanedEmail, list[str | None]]:
+    """Of a large email the server lists the attachments, and those wanted were streamed; its MIME came without."""
+    listed = tuple(
         AttachmentInfo(
-            name=found["name"], size=found["size"], content_type=found["content_type"], inline=found["inline"]
+            name=item["name"], size=item["size"], content_type=item["content_type"], inline=item["inline"],
+            sha256=item["sha256"],
         )
-        for found in json.loads(text)
-    )
+        for item in found
+    )  # fmt: skip
+    return replace(result, attachments=listed), [item["sha256"] for item in found]
+
+
+def _keep_contents(context: Context, row: dict[str, Any], result: CleanedEmail) -> list[str | None]:
+    """Store the attachments that the mailbox's mode asks for; their SHA-256 by place, None for those not kept."""
+    mode = row["attachment_mode"]
+    wanted = [mode == "all" or (mode == "not_inline" and not item.inline) for item in result.attachments]
+    if not any(wanted):
+        return [None] * len(wanted)
+    stored: list[str | None] = [None] * len(wanted)
+
+    def remember(sha256: str, size: int) -> None:
+        blobs.remember(context.db, sha256, size, context.clock())
+
+    for place, content in attachment_contents(context.blobs.get(row["mime_sha256"])):
+        if place < len(wanted) and wanted[place]:
+            stored[place] = context.blobs.put(content, remember=remember)
+    return stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ class Context:
         self.watermarks = watermarks
         self.clock = clock
         self.run = run
+        self.sleep: Callable[[float], None] = time.sleep
         self.db = Database(settings.database_url)
         self.blobs = Blobs(settings.blob_url)
         self.staging = Staging(settings.staging_url)

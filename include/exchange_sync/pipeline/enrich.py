@@ -13,6 +13,7 @@ from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.store.attachments import STORED
 
 log = logging.getLogger("exchange_sync.enrich")
 
@@ -44,7 +45,7 @@ def _enriched(row: dict[str, Any]) -> dict[str, Any]:
             folder=path,
             message_id=row["message_id"],
         )
-        content = _content(comment_from(facts))
+        content = _content(comment_from(facts), json.loads(row["stored"]))
     return {**result, **content}
 
 
@@ -54,7 +55,7 @@ _CONTENT = (
 )  # fmt: skip
 
 
-def _content(comment: Comment) -> dict[str, Any]:
+def _content(comment: Comment, stored: list[str | None]) -> dict[str, Any]:
     message = comment.messages[0]
     return {
         "timestamp": comment.timestamp,
@@ -62,7 +63,9 @@ def _content(comment: Comment) -> dict[str, Any]:
         "thread_candidates": list(comment.thread_candidates),
         "user_properties": json.dumps(dict(comment.user_properties), ensure_ascii=False),
         "messages": json.dumps([dict(found) for found in comment.messages], ensure_ascii=False),
-        "attachments": json.dumps([_attachment(found) for found in comment.attachments], ensure_ascii=False),
+        "attachments": json.dumps(
+            [_attachment(found, stored[place]) for place, found in enumerate(comment.attachments)], ensure_ascii=False
+        ),
         "subject": message.get("subject", {}).get("text", ""),
         "body": message["body"]["text"],
         "quoted": comment.quoted,
@@ -71,8 +74,8 @@ def _content(comment: Comment) -> dict[str, Any]:
     }
 
 
-def _attachment(found: AttachmentInfo) -> dict[str, Any]:
-    """One attachment as the API shows it (reference 2.2); without a reference, since its content is not synced."""
+def _attachment(found: AttachmentInfo, stored: str | None) -> dict[str, Any]:
+    """One attachment as the API shows it (reference 2.2), and where its content is kept, if it is."""
     shown: dict[str, Any] = {
         "name": found.name,
         "size": found.size,
@@ -81,4 +84,6 @@ def _attachment(found: AttachmentInfo) -> dict[str, Any]:
     }
     if found.sha256:
         shown["content_hash"] = found.sha256
+    if stored:
+        shown[STORED] = stored
     return shown

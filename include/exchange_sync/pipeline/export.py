@@ -6,6 +6,7 @@ from typing import Any, TextIO
 
 from ruamel.yaml import YAML
 
+from exchange_sync.model.config import Filters
 from exchange_sync.store import integrations
 from exchange_sync.store.database import Database, Row
 
@@ -48,7 +49,15 @@ def _integration(db: Database, row: Row) -> dict[str, Any]:
 
 
 def _mailbox(box: Row) -> dict[str, Any]:
-    folders = {"include": list(box["filters"].get("include", ())), "archive": box["filters"].get("archive") or None}
+    filters = Filters.from_dict(box["filters"])
+    folders = {
+        "include": list(filters.include),
+        "archive": filters.archive,
+        "allow": [list(path) for path in filters.folder_allow],
+        "deny": [list(path) for path in filters.folder_deny],
+    }
+    people = {"allow": list(filters.participant_allow), "deny": list(filters.participant_deny)}
+    domains = {"allow": list(filters.domain_allow), "deny": list(filters.domain_deny)}
     return _without_defaults(
         {
             "address": box["address"],
@@ -56,9 +65,15 @@ def _mailbox(box: Row) -> dict[str, Any]:
             "enabled": None if box["enabled"] or box["disabled_reason"] != "user" else False,
             "start_time": box["start_time"].isoformat() if box["start_time"] else None,
             "attachments": box["attachments"] if box["attachments"] != "none" else None,
-            "folders": {what: value for what, value in folders.items() if value} or None,
+            "folders": _filled(folders),
+            "participants": _filled(people),
+            "participant_domains": _filled(domains),
         }
     )
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any] | None:
+    return {what: value for what, value in values.items() if value} or None
 
 
 def _without_defaults(values: dict[str, Any]) -> dict[str, Any]:

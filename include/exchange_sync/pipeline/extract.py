@@ -17,6 +17,7 @@ from exchange_sync.pipeline import finish
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.listing import list_folders
+from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, integrations
 from exchange_sync.store.batches import Batch
@@ -47,25 +48,26 @@ def extract(context: Context, mailbox: str, batch_id: str) -> ExtractResult:
     watermark = context.watermarks.read(context.integration, mailbox)
     batch = batches.open_batch(context.db, row["id"], batch_id, context.run, watermark, now)
     log.info("%s: goes on from generation %d (batch %s)", mailbox, batch.base, batch.id)
-    fetcher = Fetcher(context, batch, row)
+    patience = Patience(context.sleep)
+    fetcher = Fetcher(context, batch, row, patience)
     note = ""
     try:
         with closing(context.source()) as source:
-            _read(context, source, batch, row, fetcher)
+            _read(context, source, batch, row, fetcher, patience)
     except Retriable as busy:
         note = _wait(context, row, busy)
     except (IntegrationFault, MailboxFault) as fault:
         _remember(context, row, fault)
         raise
     fetcher.flush()
-    if fetcher.parts:
-        return ExtractResult(fetcher.reference, dict(fetcher.counts), note)
+    if fetcher.parts.written:
+        return ExtractResult(fetcher.parts.reference, dict(fetcher.counts), note)
     mark = finish.finish(context, batch, mailbox)
     return ExtractResult(None, dict(fetcher.counts), note, mark)
 
 
-def _read(context: Context, source: MailSource, batch: Batch, row: Row, fetcher: Fetcher) -> None:
-    listed = list_folders(context, source, batch, row)
+def _read(context: Context, source: MailSource, batch: Batch, row: Row, fetcher: Fetcher, patience: Patience) -> None:
+    listed = list_folders(context, source, batch, row, patience)
     if listed.finished:
         batches.finish_listing(context.db, batch, listed.counts)
     else:

@@ -7,213 +7,218 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem
-from exchange_sync.model.identity import comment_id, conflict_id, same_email, usable_message_id
-from exchange_sync.model.mime_identity import message_id_of, sender_and_sent
-from exchange_sync.model.rules import item_left_out
-from exchange_sync.model.serial import to_json
+from exchange_sync.errors import ItemFault, MailboxFault, Reason
+from exchange_sync.model.config import Filters
+from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
+from exchange_sync.model.identity import comment_id
+from exchange_sync.model.mime_identity import message_id_of, participants, sender_and_sent
+from exchange_sync.model.rules import BEFORE_START, item_left_out, participants_left_out
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.known import KnownEmails
+from exchange_sync.pipeline.parts import ATTACHMENTS, NEW, Parts
+from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, blobs, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
-from exchange_sync.store.pending import Bad, Known, Pending
+from exchange_sync.store.pending import Bad, Pending
 
 log = logging.getLogger("exchange_sync.extract")
 
 CHUNK = 100  # items whose properties are asked for before any of them is downloaded
+BAD_SHARE = 0.2  # more of a run than this in the quarantine stops the mailbox
+BAD_FEWEST = 10  # that many bad emails may come together by chance
+PAST_RETENTION = "past retention"
 
 
 class Fetcher:
     """Fetches one batch's pending items within the budget and stages them in parts."""
 
-    def __init__(self, context: Context, batch: Batch, row: Row) -> None:
-        self._context, self._batch, self._row = context, batch, row
-        self._rows: list[dict[str, Any]] = []
-        self._part_bytes = 0
-        self._bytes = 0
-        self._staged: dict[str, Known] = {}  # emails that this batch itself brings
+    def __init__(self, context: Context, batch: Batch, row: Row, patience: Patience) -> None:
+        self._context, self._batch, self._row, self._patience = context, batch, row, patience
+        self._filters = Filters.from_dict(row["filters"])
+        self._known = KnownEmails(context.db, batch.bucket_id, self._filters)
         self._told: Counter[str] = Counter()  # of counts, what is recorded with the batch
+        self._bytes = 0
         self.counts: Counter[str] = Counter()
-        self.parts = 0
-        self.reference = ""
+        self.parts = Parts(context, batch, row)
 
     def run(self, source: MailSource) -> None:
-        """Until nothing is pending or the budget is spent. Raises what the source raises, and Superseded."""
+        """Until nothing is pending or the budget is spent. Raises what the source raises, and Superseded.
+
+        Raises MailboxFault when more than a fifth of what was looked at is bad: then something else is wrong.
+        """
         settings = self._context.settings
         started = time.monotonic()
         last: Pending | None = None
         while chunk := pending.newest(self._context.db, self._row["id"], last, CHUNK):
             last = chunk[-1]
             self._fetch(source, chunk)
+            self._stop_if_most_are_bad()
             spent = time.monotonic() - started
             done = sum(self.counts.values())
             if spent > settings.fetch_seconds or done >= settings.fetch_emails or self._bytes >= settings.fetch_bytes:
                 log.info("%s: this run's budget is spent; the next run goes on", self._row["address"])
                 break
-        if self.counts:
-            log.info(
-                "%s: %d downloaded (%.1f MB), %d known already, %d skipped, %d gone, %d bad in %.1f s",
-                self._row["address"], self.counts["downloaded"], self._bytes / 1e6, self.counts["known"],
-                sum(n for key, n in self.counts.items() if key.startswith("skipped")), self.counts["gone"],
-                self.counts["quarantined"], time.monotonic() - started,
-            )  # fmt: skip
+        self._tell(time.monotonic() - started)
 
     def flush(self) -> None:
         """Stage what is left, and record the counts that no load will record."""
-        if self._rows:
-            self.reference = self._context.staging.write(self._batch.id, "fetched", self.parts, self._rows)
-            self.parts += 1
-            self._rows, self._part_bytes = [], 0
+        self.parts.flush()
         batches.add_counts(self._context.db, self._batch, self.counts - self._told)
         self._told = Counter(self.counts)
 
     def _fetch(self, source: MailSource, chunk: Sequence[Pending]) -> None:
-        by_id = {item.item_id: item for item in chunk}
-        answers = source.properties(self._row["address"], list(by_id))
+        origins = {item.item_id: item for item in chunk}
+        address = self._row["address"]
+        answers = self._patience.ask(lambda: source.properties(address, list(origins)))
         problems = [answer for answer in answers if isinstance(answer, ItemProblem)]
-        found = [answer for answer in answers if isinstance(answer, ItemProperties)]
-        skipped = [(item, why) for item in found if (why := self._left_out(item))]
-        left_out = {item.item_id for item, _ in skipped}
-        wanted = [item for item in found if item.item_id not in left_out]
-        self.counts.update(f"skipped: {why}" for _, why in skipped)
-        self._settle(by_id, problems, [(by_id[item.item_id].origin_id, why) for item, why in skipped])
-        self._download(source, by_id, self._link_known(by_id, wanted))
+        skipped: list[tuple[str, str]] = []
+        wanted: list[ItemProperties] = []
+        for item in answers:
+            if isinstance(item, ItemProperties):
+                why = self._left_out(item)
+                if why:
+                    skipped.append((item.item_id, why))
+                else:
+                    wanted.append(item)
+        found = self._known.sort(origins, wanted)
+        for item, name in found.links:
+            self.parts.link(origins[item.item_id], item, name)
+        self.counts["known"] += len(found.links)
+        self._settle(origins, problems, skipped + found.skipped)
+        self._download(source, origins, found.downloads)
 
     def _left_out(self, item: ItemProperties) -> str | None:
-        start = self._row["start_time"]
+        start, days = self._row["start_time"], self._row["retention_days"]
         if start is not None and item.received is not None and item.received < start:
-            return "before start"
+            return BEFORE_START
+        if days and item.received is not None and item.received < self._context.clock() - timedelta(days=days):
+            return PAST_RETENTION
         return item_left_out(item)
 
-    def _link_known(self, by_id: dict[str, Pending], wanted: list[ItemProperties]) -> list[ItemProperties]:
-        """Stage a link for each email that the bucket has already; returns those to download."""
-        ids: dict[str, str] = {}
-        for item in wanted:
-            message_id = usable_message_id(item.message_id)
-            if message_id:
-                ids[item.item_id] = message_id
-        possible = _possible(wanted, ids, by_id)
-        known = {name: self._staged[name] for name in possible if name in self._staged}
-        known.update(pending.known_comments(self._context.db, self._batch.bucket_id, possible))
-        download = []
-        for item in wanted:
-            comment = self._known(item, ids.get(item.item_id), by_id[item.item_id], known)
-            message_id = ids.get(item.item_id, "")
-            if comment is not None:
-                self._stage(by_id[item.item_id], item, message_id, action="link", comment=comment.id)
-                self.counts["known"] += 1
-                continue
-            download.append(item)
-            if message_id:  # a second copy in this batch needs no second download
-                own = comment_id(message_id)
-                if own in known:
-                    own = conflict_id(message_id, sender=item.sender.address, sent=item.sent)
-                known[own] = self._staged[own] = Known(own, item.sender.address, item.sent)
-        return download
-
-    def _known(
-        self, item: ItemProperties, message_id: str | None, origin: Pending, known: dict[str, Known]
-    ) -> Known | None:
-        if origin.comment_id in known:  # it has moved: what it is was settled when it was first loaded
-            return known[origin.comment_id]
-        if message_id is None:
-            return None
-        plain = known.get(comment_id(message_id))
-        sender, sent = item.sender.address, item.sent
-        if plain and same_email(sender=sender, sent=sent, other_sender=plain.sender, other_sent=plain.sent_at):
-            return plain
-        return known.get(conflict_id(message_id, sender=sender, sent=sent))
-
-    def _download(self, source: MailSource, by_id: dict[str, Pending], wanted: list[ItemProperties]) -> None:
-        large = self._context.settings.large_bytes
+    def _download(self, source: MailSource, origins: dict[str, Pending], wanted: list[ItemProperties]) -> None:
+        address, large = self._row["address"], self._context.settings.large_bytes
         small = {item.item_id: item for item in wanted if item.size <= large}
-        for answer in source.mimes(self._row["address"], list(small)) if small else ():
-            self._take(by_id, small[answer.item_id], answer)
+        self._patience.ask(lambda: self._download_small(source, origins, small))
         for item in wanted:
             if item.size > large:
-                self._take(by_id, item, source.large(self._row["address"], item.item_id))
+                self._take(source, origins, item, self._patience.ask(partial(source.large, address, item.item_id)))
+
+    def _download_small(
+        self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties]
+    ) -> None:
+        """Takes each as it comes; asked again after a wait, it goes on with those that are left."""
+        if not small:
+            return
+        for answer in source.mimes(self._row["address"], list(small)):
+            self._take(source, origins, small.pop(answer.item_id), answer)
 
     def _take(
-        self, by_id: dict[str, Pending], item: ItemProperties, answer: ItemMime | LargeItem | ItemProblem
+        self,
+        source: MailSource,
+        origins: dict[str, Pending],
+        item: ItemProperties,
+        answer: ItemMime | LargeItem | ItemProblem,
     ) -> None:
         if isinstance(answer, ItemProblem):
-            self._settle(by_id, [answer], [])
+            self._settle(origins, [answer], [])
             return
-        attachments = answer.attachments if isinstance(answer, LargeItem) else ()
+        if self._filters.by_participant:
+            why = participants_left_out(participants(answer.mime), self._filters)
+            if why:
+                self._settle(origins, [], [(item.item_id, why)])
+                return
+        attachments = list(answer.attachments) if isinstance(answer, LargeItem) else []
         message_id = message_id_of(
             answer.mime, server_id=item.message_id, attachment_names=[found.name for found in attachments]
         )
-        sha256 = self._save(answer.mime)
-        self._stage(
-            by_id[item.item_id], item, message_id, action="new", mime=answer.mime, sha256=sha256,
-            attachments=json.dumps([vars(found) for found in attachments]) if isinstance(answer, LargeItem) else None,
+        sender, sent = self._who_and_when(item, answer.mime)
+        origin = origins[item.item_id]
+        again = bool(origin.wanted and origin.comment_id)
+        self._bytes += len(answer.mime)
+        self.parts.email(
+            origin, item,
+            action=ATTACHMENTS if again else NEW,
+            comment_id=origin.comment_id if again and origin.comment_id else comment_id(message_id),
+            message_id=message_id,
+            mime_sha256=self._context.blobs.put(answer.mime, remember=self._remember),
+            mime_size=len(answer.mime),
+            sender=sender, sent=sent,
+            attachments=self._attachments(source, attachments) if isinstance(answer, LargeItem) else None,
         )  # fmt: skip
         self.counts["downloaded"] += 1
 
-    def _save(self, mime: bytes) -> str:
-        self._bytes += len(mime)
-        self._part_bytes += len(mime)
-        return self._context.blobs.put(mime, remember=self._remember)
+    def _who_and_when(self, item: ItemProperties, mime: bytes) -> tuple[str, Any]:
+        sender, sent = item.sender.address, item.sent
+        if not (sender and sent):
+            own_sender, own_sent = sender_and_sent(mime)
+            sender, sent = sender or own_sender, sent or own_sent
+        return sender, sent
+
+    def _attachments(self, source: MailSource, found: list[SourceAttachment]) -> str:
+        """The attachments of a large email as JSON, those wanted streamed to the blob store."""
+        mode = self._row["attachments"]
+        rows = []
+        for attachment in found:
+            row = {**vars(attachment), "sha256": None}
+            if mode == "all" or (mode == "not_inline" and not attachment.inline):
+                row.update(self._content(source, attachment))
+            rows.append(row)
+        return json.dumps(rows)
+
+    def _content(self, source: MailSource, attachment: SourceAttachment) -> dict[str, Any]:
+        """An attachment's content in the blob store; one that the server cannot give costs itself only."""
+        try:
+            chunks = source.attachment(self._row["address"], attachment.key)
+            sha256, size = self._context.blobs.put_stream(chunks, remember=self._remember)
+        except ItemFault as fault:
+            log.warning("an attachment could not be read (%s) and is shown without its content", fault.code)
+            return {}
+        self._bytes += size
+        return {"sha256": sha256, "size": size}
 
     def _remember(self, sha256: str, size: int) -> None:
         blobs.remember(self._context.db, sha256, size, self._context.clock())
 
     def _settle(
-        self, by_id: dict[str, Pending], problems: Iterable[ItemProblem], skipped: Sequence[tuple[int, str]]
+        self, origins: dict[str, Pending], problems: Iterable[ItemProblem], skipped: Sequence[tuple[str, str]]
     ) -> None:
-        gone = [by_id[problem.item_id].origin_id for problem in problems if problem.gone]
-        bad = [Bad(by_id[p.item_id].origin_id, "fetch", p.code) for p in problems if not p.gone]
-        pending.settle(self._context.db, self._batch, skipped=skipped, gone=gone, bad=bad, now=self._context.clock())
+        gone = [origins[problem.item_id].origin_id for problem in problems if problem.gone]
+        bad = [Bad(origins[p.item_id].origin_id, "fetch", p.code) for p in problems if not p.gone]
+        left_out = [(origins[item_id].origin_id, why) for item_id, why in skipped]
+        now = self._context.clock()
+        pending.settle(self._context.db, self._batch, skipped=left_out, gone=gone, bad=bad, now=now)
+        self.counts.update(f"skipped: {why}" for _, why in skipped)
         self.counts["gone"] += len(gone)
         self.counts["quarantined"] += len(bad)
 
-    def _stage(
-        self,
-        origin: Pending,
-        item: ItemProperties,
-        message_id: str,
-        *,
-        action: str,
-        comment: str | None = None,
-        mime: bytes | None = None,
-        sha256: str | None = None,
-        attachments: str | None = None,
-    ) -> None:
-        sender, sent = item.sender.address, item.sent
-        if mime is not None and not (sender and sent):
-            own_sender, own_sent = sender_and_sent(mime)
-            sender, sent = sender or own_sender, sent or own_sent
-        self._rows.append(
-            {
-                "origin_id": origin.origin_id,
-                "action": action,
-                "comment_id": comment or comment_id(message_id),
-                "message_id": message_id,
-                "mime_sha256": sha256,
-                "mime_size": len(mime or b""),
-                "properties": to_json(replace(item, size=item.size or origin.size)),
-                "attachments": attachments,
-                "mailbox": self._row["address"],
-                "folder_path": list(origin.path),
-                "sender": sender,
-                "sent_at": sent,
-            }
+    def _stop_if_most_are_bad(self) -> None:
+        refuse_if_most_are_bad(self._row["address"], self.counts["quarantined"], sum(self.counts.values()))
+
+    def _tell(self, seconds: float) -> None:
+        if any(self.counts.values()):
+            log.info(
+                "%s: %d downloaded (%.1f MB), %d known already, %d skipped, %d gone, %d bad in %.1f s",
+                self._row["address"], self.counts["downloaded"], self._bytes / 1e6, self.counts["known"],
+                sum(n for key, n in self.counts.items() if key.startswith("skipped")), self.counts["gone"],
+                self.counts["quarantined"], seconds,
+            )  # fmt: skip
+
+
+def refuse_if_most_are_bad(address: str, bad: int, of: int) -> None:
+    """Raises MailboxFault when so many of a run's emails are bad that the emails are not what is wrong."""
+    if bad >= BAD_FEWEST and bad > BAD_SHARE * of:
+        raise MailboxFault(
+            f"{address}: {bad} of {of} emails could not be read or loaded: nothing more of it is synced in this run",
+            Reason(
+                "unknown_forbidden_error",
+                "too_many_bad_emails",
+                "See the quarantine for the reason they share; once it is mended, retry it: "
+                "exchange-sync retry-quarantine.",
+            ),
         )
-        settings = self._context.settings
-        if len(self._rows) >= settings.part_rows or self._part_bytes >= settings.part_bytes:
-            self.flush()
-
-
-def _possible(wanted: list[ItemProperties], ids: dict[str, str], by_id: dict[str, Pending]) -> list[str]:
-    """The comment ids under which these items may be known."""
-    possible = {origin.comment_id for origin in by_id.values() if origin.comment_id}
-    for item in wanted:
-        if item.item_id in ids:
-            message_id = ids[item.item_id]
-            possible.add(comment_id(message_id))
-            possible.add(conflict_id(message_id, sender=item.sender.address, sent=item.sent))
-    return sorted(possible)

@@ -6,12 +6,14 @@ import logging
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, replace
+from functools import partial
 
 from exchange_sync.enrich.following import following_properties
 from exchange_sync.errors import StateExpired
 from exchange_sync.model.config import Filters
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.store import comments, listing
 from exchange_sync.store.batches import Batch
@@ -31,12 +33,12 @@ class Listed:
     finished: bool
 
 
-def list_folders(context: Context, source: MailSource, batch: Batch, row: Row) -> Listed:
+def list_folders(context: Context, source: MailSource, batch: Batch, row: Row, patience: Patience) -> Listed:
     """Every changed folder of a mailbox, a page of each in turn, so that a huge one does not hold up the others.
 
     Raises what the source raises, and Superseded. Stops after settings.list_seconds; the rest is for the next run.
     """
-    folders = _tree(context, source, batch, row)
+    folders = patience.ask(lambda: _tree(context, source, batch, row))
     waiting = deque(folder for folder in folders if not folder.unchanged)
     log.info("%s: %d folders, %d of them changed since the last listing", row["address"], len(folders), len(waiting))
     until = time.monotonic() + context.settings.list_seconds
@@ -44,7 +46,7 @@ def list_folders(context: Context, source: MailSource, batch: Batch, row: Row) -
     told: dict[int, Counter[str]] = {}
     while waiting and time.monotonic() < until:
         folder = waiting.popleft()
-        further, page_counts = _page(context, source, batch, row, folder)
+        further, page_counts = patience.ask(partial(_page, context, source, batch, row, folder))
         counts.update(page_counts)
         told.setdefault(folder.id, Counter()).update(page_counts)
         if further is None:
@@ -57,7 +59,7 @@ def list_folders(context: Context, source: MailSource, batch: Batch, row: Row) -
 
 
 def _tree(context: Context, source: MailSource, batch: Batch, row: Row) -> list[FolderState]:
-    filters = Filters(tuple(row["filters"].get("include", ())), bool(row["filters"].get("archive")))
+    filters = Filters.from_dict(row["filters"])
     folders = source.folders(row["address"], archive=filters.archive)
     left_out = folders_left_out(folders, filters)
     states = listing.save_tree(context.db, batch, folders, left_out, context.clock())

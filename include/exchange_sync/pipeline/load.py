@@ -17,6 +17,8 @@ from exchange_sync.errors import ItemFault
 from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline import finish
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.fetch import refuse_if_most_are_bad
+from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.quality.comments import failing_rows
 from exchange_sync.store import batches, comments
@@ -38,12 +40,17 @@ class LoadResult:
 def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     """Load the enriched parts of a batch and finish it.
 
+    Raises MailboxFault when so many emails are bad that something else is wrong: then the rest stays pending.
     Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
     """
     batch = batches.find(context.db, batch_of(ref))
     counts: Counter[str] = Counter()
+    seen = refused = 0
     for part, frame in context.staging.parts(ref):
         good, bad = _sorted_out(frame)
+        seen += len(good) + len(bad)
+        refused += len(bad)
+        refuse_if_most_are_bad(mailbox, refused, seen)
         done = _load(context, batch, good, bad)
         counts.update(done)
         log.info("part %d: %s", part, _told(done))
@@ -70,7 +77,7 @@ def _sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
     """The rows to load and those for the quarantine, each with the stage or expectation that refused it."""
     rows = rows_of(frame)
     bad = [Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"]) for row in rows if row["failure"]]
-    made = frame[frame["failure"].isna() & (frame["action"] == "new")]
+    made = frame[frame["failure"].isna() & (frame["action"] != LINK)]
     refused = failing_rows(made)
     by_origin = {row["origin_id"]: row for row in rows}
     for origin_id, expectation in refused.items():
@@ -86,7 +93,7 @@ def _stage_of(failure: str) -> tuple[str, str]:
 
 def _row(row: dict[str, Any]) -> NewComment:
     content = None
-    if row["action"] == "new":
+    if row["action"] != LINK:
         content = {
             "timestamp": row["timestamp"],
             "thread_id": row["thread_id"],
@@ -107,7 +114,8 @@ def _row(row: dict[str, Any]) -> NewComment:
         mime_sha256=row["mime_sha256"],
         size=row["mime_size"],
         content=content,
-        known_id=row["comment_id"] if content is None else "",
+        known_id="" if row["action"] == NEW else row["comment_id"],
+        attachments_only=row["action"] == ATTACHMENTS,
     )
 
 

@@ -94,6 +94,16 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(text(found) for found in value)
 
 
+def paths(value: object) -> tuple[tuple[str, ...], ...]:
+    """A list of folder paths: "Inbox/Claims", or a list of names where a name holds a slash."""
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list of folder paths such as [Inbox/Claims], found {_shown(value)}")
+    return tuple(
+        texts(found) if isinstance(found, list) else tuple(part.strip() for part in text(found).strip("/").split("/"))
+        for found in value
+    )
+
+
 def whole(value: object) -> int:
     """A whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:

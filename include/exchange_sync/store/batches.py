@@ -41,10 +41,11 @@ def open_batch(db: Database, mailbox_id: int, batch_id: str, run: str, watermark
         mailbox = cursor.fetchone()
         base = _base(mailbox, watermark)
         _forget_after(cursor, mailbox_id, base)
-        _widen_start(cursor, mailbox)
+        _widen(cursor, mailbox)
         totals = _settle_abandoned(cursor, mailbox, now)
         cursor.execute(
-            """UPDATE mailboxes SET generation = %s, open_batch = %s, listed_start_time = start_time, totals = %s
+            """UPDATE mailboxes SET generation = %s, open_batch = %s, listed_start_time = start_time,
+                listed_filters = filters, totals = %s
             WHERE id = %s""",
             (base, batch_id, jsonb(totals), mailbox_id),
         )
@@ -94,17 +95,25 @@ def _forget_after(cursor: Cursor, mailbox_id: int, base: int) -> None:
     )
 
 
-def _widen_start(cursor: Cursor, mailbox: Row) -> None:
-    """An earlier start time fetches the gap by itself: what was skipped for its age and now counts is pending again."""
+def _widen(cursor: Cursor, mailbox: Row) -> None:
+    """A wider filter fetches the gap by itself: what the old one skipped, and the new one may not, is pending again.
+
+    A filter that was narrowed deletes nothing. Folders need no care here: one that was left out has no state.
+    """
     before, start = mailbox["listed_start_time"], mailbox["start_time"]
-    if before is None or before == start or (start is not None and start > before):
-        return
-    cursor.execute(
-        """UPDATE origins SET state = 'pending', reason = NULL
-        WHERE mailbox_id = %s AND state = 'skipped' AND reason = 'before start' AND gone_at IS NULL
-            AND (%s::timestamptz IS NULL OR received >= %s)""",
-        (mailbox["id"], start, start),
-    )
+    if before is not None and (start is None or start < before):
+        cursor.execute(
+            """UPDATE origins SET state = 'pending', reason = NULL
+            WHERE mailbox_id = %s AND state = 'skipped' AND reason = 'before start' AND gone_at IS NULL
+                AND (%s::timestamptz IS NULL OR received >= %s)""",
+            (mailbox["id"], start, start),
+        )
+    if mailbox["listed_filters"] is not None and mailbox["listed_filters"] != mailbox["filters"]:
+        cursor.execute(
+            """UPDATE origins SET state = 'pending', reason = NULL
+            WHERE mailbox_id = %s AND state = 'skipped' AND reason = 'participant filter' AND gone_at IS NULL""",
+            (mailbox["id"],),
+        )
 
 
 def _settle_abandoned(cursor: Cursor, mailbox: Row, now: datetime) -> dict[str, int]:

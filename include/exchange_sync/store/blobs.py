@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,28 @@ class Blobs:
                 file.write(data)
             self._fs.mv(temporary, path)
         return sha256
+
+    def put_stream(self, chunks: Iterable[bytes], remember: Callable[[str, int], None]) -> tuple[str, int]:
+        """Store bytes that come in chunks, none of which is kept in memory; their SHA-256 in hex and size."""
+        digest, size = hashlib.sha256(), 0
+        self._fs.makedirs(self._root, exist_ok=True)
+        temporary = f"{self._root}/.stream.{os.getpid()}.{secrets.token_hex(8)}"
+        try:
+            with self._fs.open(temporary, "wb") as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    size += len(chunk)
+                    file.write(chunk)
+            sha256 = digest.hexdigest()
+            remember(sha256, size)
+            path = self._path(sha256)
+            self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            self._fs.mv(temporary, path)
+        except BaseException:
+            if self._fs.exists(temporary):
+                self._fs.rm(temporary)
+            raise
+        return sha256, size
 
     def get(self, sha256: str) -> bytes:
         """The bytes. Raises FileNotFoundError."""
@@ -75,6 +98,7 @@ def orphans(db: Database, before: datetime, limit: int) -> list[str]:
             """SELECT b.sha256 FROM blobs b WHERE b.created_at < %s
                 AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.mime_sha256 = b.sha256)
                 AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.mime_sha256 = b.sha256)
+                AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = b.sha256)
             ORDER BY b.created_at LIMIT %s""",
             (before, limit),
         )
@@ -92,6 +116,7 @@ def forget(db: Database, blobs: Blobs, sha256s: list[str], before: datetime) -> 
             """DELETE FROM blobs b WHERE b.sha256 = ANY(%s) AND b.created_at < %s
                 AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.mime_sha256 = b.sha256)
                 AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.mime_sha256 = b.sha256)
+                AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = b.sha256)
             RETURNING b.sha256""",
             (sha256s, before),
         )

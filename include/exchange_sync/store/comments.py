@@ -14,7 +14,7 @@ from typing import Any
 
 from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.model.identity import comment_id, conflict_id, same_email
-from exchange_sync.store import batches, pending
+from exchange_sync.store import attachments, batches, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Cursor, Database, Row, insert_many, jsonb
 
@@ -22,6 +22,8 @@ from exchange_sync.store.database import Cursor, Database, Row, insert_many, jso
 @dataclass(frozen=True)
 class NewComment:
     """One row to load. content is None where the bucket has the email already (action "link"), as known_id.
+
+    attachments_only: of the content, nothing but its attachments is new to the comment known_id.
 
     following: the user properties that follow the last synced origin. content: timestamp, thread_id,
     thread_candidates, user_properties, messages, attachments, quoted, clean_version, problems.
@@ -36,6 +38,7 @@ class NewComment:
     size: int
     content: Mapping[str, Any] | None
     known_id: str = ""
+    attachments_only: bool = False
 
 
 def load_part(
@@ -70,13 +73,20 @@ def _still_pending(cursor: Cursor, origin_ids: list[int]) -> set[int]:
 
 
 def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -> dict[str, int]:
-    counts = {"created": 0, "moved": 0, "unchanged": 0, "conflicts": 0, "unlinked": 0}
+    counts = {"created": 0, "moved": 0, "unchanged": 0, "conflicts": 0, "unlinked": 0, "skipped: erased": 0}
     known = _known(cursor, batch.bucket_id, rows)
+    gone = pending.erased_in(cursor, batch.bucket_id, _possible_ids(rows))
     new: dict[str, NewComment] = {}
     seen: list[tuple[str, NewComment]] = []
+    erased: list[int] = []
     for row in sorted(rows, key=lambda row: (row.known_id or comment_id(row.message_id), row.origin_id)):
         target, conflict = _target(row, known, new)
-        if target in known or target in new:
+        if target in gone:
+            erased.append(row.origin_id)
+        elif row.attachments_only and target in known:
+            attachments.replace(cursor, batch.bucket_id, target, row.content or {}, row.origin_id, now)
+            counts["moved"] += 1
+        elif target in known or target in new:
             seen.append((target, row))
         elif row.content is None:
             counts["unlinked"] += 1
@@ -84,6 +94,8 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
             new[target] = row
             counts["conflicts"] += conflict
     _insert(cursor, batch.bucket_id, new, now)
+    pending.skip(cursor, [(origin_id, "erased") for origin_id in erased])
+    counts["skipped: erased"] = len(erased)
     _link(cursor, batch.bucket_id, [(target, row.origin_id) for target, row in new.items()])
     counts["created"] = len(new)
     for target, row in seen:  # few beside the new ones, or all of them small: one statement each
@@ -92,19 +104,25 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
 
 
 def _known(cursor: Cursor, bucket_id: str, rows: list[NewComment]) -> dict[str, Row]:
-    """The comments that these rows may mean: under the Message-ID, and under the conflict id."""
-    new = [row for row in rows if row.content is not None]
-    ids = {row.known_id for row in rows if row.content is None} | {comment_id(row.message_id) for row in new}
-    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in new}
+    """The comments that these rows may mean."""
     cursor.execute(
-        "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, sorted(ids))
+        "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)",
+        (bucket_id, _possible_ids(rows)),
     )
     return {row["id"]: row for row in cursor.fetchall()}
 
 
+def _possible_ids(rows: list[NewComment]) -> list[str]:
+    """The ids that these rows may mean: a known one, or under the Message-ID and under the conflict id."""
+    new = [row for row in rows if row.content is not None]
+    ids = {row.known_id for row in rows if row.known_id} | {comment_id(row.message_id) for row in new}
+    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in new}
+    return sorted(ids)
+
+
 def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) -> tuple[str, bool]:
     """The comment that a row means, and whether it is one of its own beside another email's."""
-    if row.content is None:
+    if row.known_id and (row.content is None or row.known_id in known):
         return row.known_id, False
     plain = comment_id(row.message_id)
     taken = known.get(plain) or (vars(new[plain]) if plain in new else None)
@@ -138,13 +156,14 @@ def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: dat
             messages, attachments, quoted, sender, sent_at, origin_id, observed, mime_sha256, size, clean_version,
             problems, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
-            v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender, v.sent_at::timestamptz, v.origin_id,
-            nextval('observations'), v.mime_sha256, v.size, v.clean_version, v.problems::text[], v.now, v.now
+            v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender,
+            v.sent_at::timestamptz, v.origin_id, nextval('observations'), v.mime_sha256, v.size, v.clean_version, v.problems::text[], v.now, v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)
         ORDER BY v.id""",
         values,
     )
+    attachments.insert(cursor, bucket_id, {target: row.content or {} for target, row in new.items()})
 
 
 def _values(
@@ -154,8 +173,8 @@ def _values(
     return (
         bucket_id, target, sequence, row.message_id, target != comment_id(row.message_id), content["timestamp"],
         thread_id, jsonb({**content["user_properties"], **row.following}), jsonb(content["messages"]),
-        jsonb(content["attachments"]), content["quoted"], row.sender, row.sent_at, row.origin_id, row.mime_sha256,
-        row.size, content["clean_version"], list(content["problems"]), now,
+        jsonb(attachments.shown(content["attachments"])), content["quoted"], row.sender, row.sent_at, row.origin_id,
+        row.mime_sha256, row.size, content["clean_version"], list(content["problems"]), now,
     )  # fmt: skip
 
 
@@ -211,7 +230,7 @@ def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: dat
         """WITH drawn AS (SELECT nextval('observations') AS number),
         shown AS (
             UPDATE comments SET observed = drawn.number, origin_id = %(origin)s,
-                user_properties = user_properties || %(following)s,
+                user_properties = user_properties || %(following)s, deleted_at = NULL,
                 updated_at = CASE WHEN %(changed)s THEN %(now)s ELSE updated_at END
             FROM drawn WHERE bucket_id = %(bucket)s AND id = %(id)s)
         UPDATE origins SET state = 'loaded', reason = NULL, comment_id = %(id)s, observed = drawn.number

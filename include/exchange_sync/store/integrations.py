@@ -99,14 +99,10 @@ def _apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) 
         RETURNING (xmax = 0) AS created""",
         (
             integration_id, mailbox.address, bucket["id"], mailbox.enabled, None if mailbox.enabled else "user",
-            mailbox.start_time, mailbox.attachments, jsonb(_filters(mailbox)),
+            mailbox.start_time, mailbox.attachments, jsonb(mailbox.filters.to_dict()),
         ),
     )  # fmt: skip
     return _outcome(cursor)
-
-
-def _filters(mailbox: MailboxConfig) -> dict[str, object]:
-    return {"include": sorted(mailbox.filters.include), "archive": mailbox.filters.archive}
 
 
 def _outcome(cursor: Cursor) -> str:
@@ -170,7 +166,8 @@ def mailbox(db: Database, integration_id: str, address: str) -> Row:
     """One mailbox's row with its bucket's name and MIME rule. Raises BadInput when it is not configured."""
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT m.*, b.owner AS bucket_owner, b.name AS bucket_name, b.keep_mime
+            """SELECT m.*, b.owner AS bucket_owner, b.name AS bucket_name, b.keep_mime,
+                b.retention_days
             FROM mailboxes m JOIN buckets b ON b.id = m.bucket_id
             WHERE m.integration_id = %s AND m.address = %s AND m.removed_at IS NULL""",
             (integration_id, address),

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.store.batches import Batch, require_open
-from exchange_sync.store.database import Cursor, Database, insert_many
+from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
 
 @dataclass(frozen=True)
 class Pending:
-    """One pending item. comment_id: known when it was a comment before it moved. path: its folder's."""
+    """One pending item. comment_id: known when it was a comment before it moved. path: its folder's.
+
+    wanted: "attachments" when a loaded email is fetched again for its attachments.
+    """
 
     origin_id: int
     item_id: str
@@ -21,6 +24,7 @@ class Pending:
     received: datetime | None
     size: int
     comment_id: str | None
+    wanted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,18 +39,20 @@ class Bad:
 
 @dataclass(frozen=True)
 class Known:
-    """A comment that the bucket has already, as far as telling emails apart needs it."""
+    """A comment that the bucket has already, as far as telling emails apart and filters need it."""
 
     id: str
     sender: str
     sent_at: datetime | None
+    participants: tuple[str, ...]
 
 
 def newest(db: Database, mailbox_id: int, after: Pending | None, limit: int) -> list[Pending]:
     """The next pending items of a mailbox, newest first over all its folders, after the last one seen."""
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id
+            """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id,
+                o.wanted
             FROM origins o JOIN folders f ON f.id = o.folder_id
             WHERE o.mailbox_id = %(mailbox)s AND o.state = 'pending' AND o.gone_at IS NULL
                 AND (%(id)s::bigint IS NULL
@@ -63,7 +69,7 @@ def newest(db: Database, mailbox_id: int, after: Pending | None, limit: int) -> 
         return [
             Pending(
                 row["id"], row["item_id"], row["folder_id"], tuple(row["path"]), row["received"], row["size"],
-                row["comment_id"],
+                row["comment_id"], row["wanted"],
             )
             for row in cursor.fetchall()
         ]  # fmt: skip
@@ -73,9 +79,29 @@ def known_comments(db: Database, bucket_id: str, ids: Sequence[str]) -> dict[str
     """Which of these comment ids the bucket has."""
     with db.transaction() as cursor:
         cursor.execute(
-            "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, list(ids))
+            """SELECT id, sender, sent_at, messages -> 0 ->> 'from' AS author, messages -> 0 -> 'to' AS recipients,
+                messages -> 0 -> 'cc' AS copied, messages -> 0 -> 'bcc' AS blind
+            FROM comments WHERE bucket_id = %s AND id = ANY(%s)""",
+            (bucket_id, list(ids)),
         )
-        return {row["id"]: Known(row["id"], row["sender"], row["sent_at"]) for row in cursor.fetchall()}
+        return {row["id"]: Known(row["id"], row["sender"], row["sent_at"], _people(row)) for row in cursor.fetchall()}
+
+
+def _people(row: Row) -> tuple[str, ...]:
+    people = [row["author"], *(row["recipients"] or ()), *(row["copied"] or ()), *(row["blind"] or ())]
+    return tuple(person for person in people if person)
+
+
+def erased(db: Database, bucket_id: str, ids: Sequence[str]) -> set[str]:
+    """Which of these comment ids were erased from the bucket: they never come back."""
+    with db.transaction() as cursor:
+        return erased_in(cursor, bucket_id, ids)
+
+
+def erased_in(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> set[str]:
+    """As erased, inside the caller's transaction."""
+    cursor.execute("SELECT id FROM tombstones WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, list(ids)))
+    return {row["id"] for row in cursor.fetchall()}
 
 
 def settle(
@@ -95,14 +121,19 @@ def settle(
         return
     with db.transaction() as cursor:
         require_open(cursor, batch)
-        insert_many(
-            cursor,
-            """UPDATE origins o SET state = 'skipped', reason = v.reason FROM (VALUES %s) AS v (id, reason)
-            WHERE o.id = v.id""",
-            list(skipped),
-        )
+        skip(cursor, skipped)
         cursor.execute("UPDATE origins SET gone_at = %s WHERE id = ANY(%s) AND gone_at IS NULL", (now, list(gone)))
         quarantine(cursor, bad, now)
+
+
+def skip(cursor: Cursor, skipped: Sequence[tuple[int, str]]) -> None:
+    """Mark items (origin, reason) as skipped, inside the caller's transaction."""
+    insert_many(
+        cursor,
+        """UPDATE origins o SET state = 'skipped', reason = v.reason, wanted = NULL
+        FROM (VALUES %s) AS v (id, reason) WHERE o.id = v.id""",
+        list(skipped),
+    )
 
 
 def quarantine(cursor: Cursor, bad: Sequence[Bad], now: datetime) -> None:

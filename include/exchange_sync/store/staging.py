@@ -21,13 +21,14 @@ SCHEMA_VERSION = 1
 _TIME = pa.timestamp("us", tz="UTC")
 _FETCHED = [
     ("origin_id", pa.int64()),
-    ("action", pa.string()),  # "new": a MIME to clean; "link": the bucket has this email already
+    ("action", pa.string()),  # pipeline.parts: NEW, LINK, ATTACHMENTS
     ("comment_id", pa.string()),
     ("message_id", pa.string()),
     ("mime_sha256", pa.string()),
     ("mime_size", pa.int64()),
     ("properties", pa.string()),  # JSON of model.email.ItemProperties
     ("attachments", pa.string()),  # JSON list for a large email whose MIME comes without them, else null
+    ("attachment_mode", pa.string()),
     ("mailbox", pa.string()),
     ("folder_path", pa.list_(pa.string())),
     ("sender", pa.string()),
@@ -35,7 +36,7 @@ _FETCHED = [
 ]
 COLUMNS: dict[str, list[tuple[str, Any]]] = {
     "fetched": _FETCHED,
-    "cleaned": [*_FETCHED, ("cleaned", pa.string()), ("failure", pa.string())],
+    "cleaned": [*_FETCHED, ("cleaned", pa.string()), ("stored", pa.string()), ("failure", pa.string())],
     "enriched": [
         ("origin_id", pa.int64()),
         ("action", pa.string()),
