@@ -4,6 +4,7 @@
     template_database   name = template_database("store", prepare): a template, prepared once per run
     new_database        url = new_database(), or new_database(template): dropped after the test
     database            URL of a fresh, empty database for one test
+    live_stack          a whole running stack; chromium: a browser (tests/live.py)
 
 pytest-xdist's workers share the one server. It is the controlling process that stops it.
 """
@@ -23,6 +24,9 @@ import pytest
 
 from stack import databases
 from stack.postgres import Server
+from tests.live import chromium, live_stack, stack_in
+
+__all__ = ["chromium", "live_stack"]  # fixtures, for every folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -124,6 +128,8 @@ def _lives(process: int) -> bool:
 
 
 def _remove(directory: Path) -> None:
+    if (directory / "live").exists():
+        stack_in(directory / "live").clean()
     home = directory / "postgres"
     if home.exists():
         Server(home, for_tests=True).destroy()
