@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from exchange_simulator.client import Control
 from exchange_simulator.testing import Running, running
 from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.ews import queries
 from exchange_sync.source.ews.allowlist import READING
+from exchange_sync.source.ews.envelope import envelope
 from exchange_sync.source.ews.source import EwsSource
 from exchange_sync.source.factory import open_source
 
@@ -167,6 +170,19 @@ class TestEwsSource(MailSourceContract):
             narrow.probe(BOX)
             with pytest.raises(IntegrationFault):
                 foreign.probe(BOX)
+
+    def test_no_other_authority_is_added_behind_our_back(self, source):
+        source.probe(BOX)
+        session = source._transport._protocol.get_session()
+        adapter = session.get_adapter(source._transport.connection.server_url)
+        assert adapter._context.cert_store_stats()["x509_ca"] == 1
+
+    def test_nobody_can_switch_off_the_check_of_certificates(self, connection):
+        source = EwsSource(replace(connection, ca_bundle=None), clock=now)
+        session = source._transport._protocol.get_session()
+        body = envelope(queries.get_folders([]), "Exchange2016", None)
+        with pytest.raises(requests.exceptions.SSLError):
+            session.post(connection.server_url, data=body, verify=False)
 
     def test_a_password_with_colon_percent_and_umlaut_works(self, connection, control: Control):
         control.set_account("odd", "p:ä%ß€")

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import requests
 import requests.structures
+import trustme
 import urllib3
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.allowlist import operation_of
 from lxml import etree
 
+AUTHORITY = trustme.CA().cert_pem.bytes().decode()
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 NAMESPACES = (
     'xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -102,5 +104,7 @@ class FakeExchange:
 
 
 def connection(**changed) -> ExchangeConnection:
+    """A connection that fits. Its authority is a small one: the system's takes long to load."""
     given = {"server_url": "https://mail.example.org/EWS/Exchange.asmx", "username": "svc", "password": "S3cret-Mark"}
+    given["ca_bundle"] = AUTHORITY
     return ExchangeConnection(**{**given, **changed})

@@ -83,6 +83,18 @@ def test_recoverable_items_are_marked_as_such(source, exchange: FakeExchange):
     assert {one.key: one.root for one in source.folders(BOX)} == {"I": "primary", "RR": "recoverable"}
 
 
+def test_a_distinguished_folder_beside_the_message_root_is_left_out(source, exchange: FakeExchange):
+    known = KNOWN | {"todosearch": folder("T", "TOP", "To-Do Search", "SearchFolder")}
+    exchange.answer(response("FindFolder", found(INBOX)), lambda request: got(request, known))
+    assert [one.key for one in source.folders(BOX)] == ["I"]
+
+
+def test_rss_feeds_are_known_by_their_class_for_ews_has_no_id_for_them(source, exchange: FakeExchange):
+    feeds = folder("RSS", "R", "Flux", kind="IPF.Note.OutlookHomepage")
+    exchange.answer(response("FindFolder", found(INBOX, feeds)), lambda request: got(request, KNOWN))
+    assert {one.key: one.distinguished for one in source.folders(BOX)} == {"I": "inbox", "RSS": "rssfeeds"}
+
+
 def test_the_archive_follows_where_asked_for(source, exchange: FakeExchange):
     known = KNOWN | {"archivemsgfolderroot": folder("AR", "ATOP", "Archiv")}
     exchange.answer(

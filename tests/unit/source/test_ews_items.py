@@ -95,6 +95,13 @@ def test_a_batch_refused_whole_is_halved_until_the_culprits_are_alone(source, ex
     assert list(found) == ids
 
 
+def test_items_that_can_be_read_clear_the_server_wherever_they_stand_in_the_answer(source, exchange: FakeExchange):
+    bad = [error("ErrorInternalServerError")] * 6
+    exchange.answer(response("GetItem", *bad, mime("g")))
+    found = answers(source.mimes(BOX, list("abcdefg")))
+    assert found == dict.fromkeys("abcdef", "ErrorInternalServerError") | {"g": "mime"}
+
+
 def test_a_server_that_fails_at_everything_blames_no_item(source, exchange: FakeExchange):
     exchange.answer(*[fault("ErrorInternalServerError")] * 30)
     with pytest.raises(Retriable):

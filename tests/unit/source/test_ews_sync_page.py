@@ -109,6 +109,12 @@ def test_a_forgotten_state_is_told_with_and_without_an_empty_sync_state(source, 
         source.changes(BOX, "F", "old")
 
 
+def test_a_forgotten_state_told_by_a_fault_is_the_same(source, exchange: FakeExchange):
+    exchange.answer(fault("ErrorInvalidSyncStateData"))
+    with pytest.raises(StateExpired):
+        source.changes(BOX, "F", "old")
+
+
 @pytest.mark.parametrize("code", ["ErrorFolderNotFound", "ErrorSyncFolderNotFound", "ErrorAccessDenied"])
 def test_a_folder_that_is_gone_or_hidden_is_told_as_such(source, exchange: FakeExchange, code: str):
     exchange.answer(response("SyncFolderItems", error(code)))

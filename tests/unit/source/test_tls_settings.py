@@ -74,7 +74,7 @@ def test_a_certificate_for_another_name_is_refused(shake, pem: str):
 
 
 def test_without_a_bundle_the_public_authorities_are_trusted_and_no_other(shake):
-    context = ssl_context(connection())
+    context = ssl_context(connection(ca_bundle=None))
     assert context.cert_store_stats()["x509_ca"] > 50
     with pytest.raises(ssl.SSLCertVerificationError):
         shake(context)
@@ -93,6 +93,7 @@ def test_a_server_below_the_lowest_version_is_refused(shake, pem: str):
     assert shake(ssl_context(connection(ca_bundle=pem)), set_up=old)[0] == "TLSv1.2"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
 def test_tls_1_2_is_the_default_and_less_is_an_opt_down_that_is_logged(pem: str, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.WARNING):
         assert ssl_context(connection(ca_bundle=pem)).minimum_version is ssl.TLSVersion.TLSv1_2

@@ -1,6 +1,8 @@
 """Which distinguished folders are asked for, by the version of EWS (DistinguishedFolderIdNameType of each schema).
 
-A name that a schema does not hold makes the server refuse the whole request, so newer names go to newer servers only.
+Folders that lie beside the message root (search folders, for instance) are not asked for, but for the recoverable
+items. A name that a schema does not hold makes the server refuse the whole request, so newer names go to newer
+servers only.
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ _SINCE_2007 = (
     "tasks",
     "notes",
     "journal",
-    "searchfolders",
     "voicemail",
 )
 _RECOVERABLE = ("recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions")

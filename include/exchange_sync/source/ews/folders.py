@@ -10,7 +10,7 @@ from exchange_sync.source.ews import queries
 from exchange_sync.source.ews.answers import Message
 from exchange_sync.source.ews.codes import rule_of
 from exchange_sync.source.ews.codes.rule import Consequence
-from exchange_sync.source.ews.distinguished import ARCHIVE_ROOT, INBOX, ROOT, names_for
+from exchange_sync.source.ews.distinguished import ARCHIVE_ROOT, INBOX, ROOT, names_for, root_of
 from exchange_sync.source.ews.errors import Where, coded
 from exchange_sync.source.ews.names import children, flag, m, number, t
 from exchange_sync.source.ews.transport import FaultAnswer, Transport, garbled, whole
@@ -49,8 +49,8 @@ class FolderLister:
             listed += more
         roots = [known[name].key for name in (ROOT, ARCHIVE_ROOT) if name in known]
         names = {raw.key: name for name, raw in known.items()}
-        outside = [raw for raw in known.values() if raw.key not in {one.key for one in listed}]
-        return build_tree([*listed, *outside], names, roots)
+        outside = [raw for name, raw in known.items() if root_of(name) != "primary"]
+        return build_tree([*outside, *listed], names, roots)
 
     def change_mark(self, mailbox: str) -> str | None:
         """One request for up to a thousand folders. None where the server or our rights do not offer a mark."""
