@@ -22,7 +22,7 @@ _SCRIPTS = {
     "he": re.compile("[\u05d0-\u05ea]"),
     "th": re.compile("[\u0e01-\u0e3a]"),
 }
-_LENGTH = 600  # letters beyond this change no verdict
+_LENGTH = 300  # characters beyond this change no verdict
 _MIN_LETTERS = 6
 _MIN_CONFIDENCE = 0.6
 _ENOUGH = 120  # characters of text that need no help of the subject
@@ -40,7 +40,7 @@ def _identifier() -> Any:
 
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of text's language, or None when unsure."""
-    words = " ".join(_NOISE.sub(" ", text[: 4 * _LENGTH]).split())[:_LENGTH]
+    words = " ".join(_NOISE.sub(" ", text[: 8 * _LENGTH]).split())[:_LENGTH]
     letters = sum(map(str.isalpha, words))
     if not words.isascii():
         for language, script in _SCRIPTS.items():
