@@ -81,7 +81,7 @@ class Changes:
         if place is not None and place.cursor is not None:
             after, values = f" AND (received, row) {sign} (?, ?)", [*values, *place.cursor]
         rows = self._db.all(
-            f"SELECT * FROM items WHERE folder = ? AND created_seq <= ?{after}"
+            f"SELECT * FROM items INDEXED BY items_newest WHERE folder = ? AND created_seq <= ?{after}"
             f" ORDER BY received {order}, row {order} LIMIT ?", *values, limit + 1,
         )  # fmt: skip
         items = [item_from(row) for row in rows[:limit]]
@@ -106,13 +106,14 @@ class Changes:
 
     def _events(self, folder: Folder, seq: int, limit: int) -> list[tuple[int, Change]]:
         events: list[tuple[int, Change]] = []
-        for kind, order, condition in (
+        for kind, order, condition in (  # each walks an index of its own, from the state on
             ("create", "created_seq", "created_seq > ?1"),
             ("update", "changed_seq", "changed_seq > ?1 AND changed_seq > 0 AND created_seq <= ?1"),
             ("read", "read_seq", "read_seq > ?1 AND read_seq > 0 AND created_seq <= ?1 AND changed_seq <= ?1"),
         ):
             rows = self._db.all(
-                f"SELECT * FROM items WHERE folder = ?2 AND {condition} ORDER BY {order} LIMIT ?3",
+                f"SELECT * FROM items INDEXED BY items_{kind} WHERE folder = ?2 AND {condition}"
+                f" ORDER BY {order} LIMIT ?3",
                 seq, folder.row, limit,
             )  # fmt: skip
             events += [(row[order], Change(kind, row["key"], item_from(row))) for row in rows]

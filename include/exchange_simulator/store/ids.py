@@ -34,10 +34,10 @@ def folder_key(guid: str, number: int) -> FolderId:
 def item_key(guid: str, number: int) -> ItemId:
     """The ItemId (152 characters) of the item with this number."""
     pair = number // 2
-    digest = hashlib.sha512(f"item {guid} {pair}".encode()).digest()[:58]
+    digest = hashlib.sha512(f"item {guid} {pair}".encode()).digest()[:57]
     # Three bytes on a base64 border: 00 00 00 is "AAAA", 68 00 00 is "aAAA".
     twin = b"\x68\x00\x00" if number % 2 else b"\x00\x00\x00"
-    raw = _HEAD + guid.encode() + b"\x00\x46" + digest + twin + struct.pack(">Q", pair) + b"\x00\x00\x00"
+    raw = _HEAD + guid.encode() + b"\x00\x46" + digest + twin + struct.pack(">Q", pair) + b"\x00" * 4
     return ItemId(_encode(raw))
 
 

@@ -30,8 +30,8 @@ CREATE TABLE IF NOT EXISTS items (
     routing TEXT NOT NULL, display_to TEXT NOT NULL, display_cc TEXT NOT NULL, in_reply_to TEXT NOT NULL,
     created_seq INTEGER NOT NULL, changed_seq INTEGER NOT NULL, read_seq INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS items_newest ON items(folder, received, row);
-CREATE INDEX IF NOT EXISTS items_created ON items(folder, created_seq);
-CREATE INDEX IF NOT EXISTS items_changed ON items(folder, changed_seq) WHERE changed_seq > 0;
+CREATE INDEX IF NOT EXISTS items_create ON items(folder, created_seq);
+CREATE INDEX IF NOT EXISTS items_update ON items(folder, changed_seq) WHERE changed_seq > 0;
 CREATE INDEX IF NOT EXISTS items_read ON items(folder, read_seq) WHERE read_seq > 0;
 CREATE INDEX IF NOT EXISTS items_unread ON items(folder, is_read);
 CREATE INDEX IF NOT EXISTS items_of_mailbox ON items(mailbox);
