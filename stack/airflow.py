@@ -30,12 +30,13 @@ READY_SECONDS = 120.0
 
 # LocalExecutor forks its workers from the scheduler, so what the scheduler has imported costs a task nothing: ten
 # tasks that validate took 67 s without this and 4 s with it. Modules of migrations run when imported: never those.
-_LOCAL_SETTINGS = '''\
-"""Written by the local stack. Imports in the scheduler what its tasks will need, before it forks its workers."""
+# A Celery worker forks likewise, hence the same for `airflow celery worker`.
+LOCAL_SETTINGS = '''\
+"""Written by the stack. Imports in the scheduler and in Celery workers what tasks will need, before they fork."""
 
 import sys
 
-if "scheduler" in sys.argv[:3]:
+if {"scheduler", "worker"} & set(sys.argv[:3]):
     import importlib
     import pkgutil
 
@@ -107,7 +108,7 @@ class Airflow:
         try:
             send("db", "migrate")
             for user in users:
-                send(*_create(user))
+                send(*create_user(user))
             yield connect
             setup.stdin.close()
             if setup.wait() != 0:
@@ -162,10 +163,11 @@ class Airflow:
 
     def _write_home(self) -> None:
         config = private_directory(self.layout.airflow / "config")
-        write_private(config / "airflow_local_settings.py", _LOCAL_SETTINGS)
+        write_private(config / "airflow_local_settings.py", LOCAL_SETTINGS)
         write_private(config / "local_stack.py", _HOSTNAME)
 
 
-def _create(user: User) -> list[str]:
+def create_user(user: User) -> list[str]:
+    """The words of Airflow's command that makes a user, and leaves one that is there as it is."""
     words = ["users", "create", "--username", user.name, "--password", user.password, "--role", user.role]
-    return [*words, "--firstname", user.name.title(), "--lastname", "Demo", "--email", f"{user.name}@localhost.test"]
+    return [*words, "--firstname", user.name.title(), "--lastname", "User", "--email", f"{user.name}@localhost.test"]

@@ -209,7 +209,7 @@ class LocalStack:
             schema = pool.submit(self._schema)
             with self.progress.step("the simulated Exchange is up, with mail in it"):
                 simulator = self.simulator.wait(self.processes)
-            connect({CONNECTION: _connection(simulator)})
+            connect({CONNECTION: demo_connection(simulator)})
             schema.result()
             begun = time.monotonic()
         self.progress.say(f"Airflow's database, users and connection are there ({time.monotonic() - begun:.1f} s more)")
@@ -278,7 +278,8 @@ def configuration(mailboxes: list[str], interval: int) -> str:
     )
 
 
-def _connection(simulator: Mapping[str, Any]) -> dict[str, Any]:
+def demo_connection(simulator: Mapping[str, Any]) -> dict[str, Any]:
+    """The Airflow connection to a simulator: simulator holds what its simulator.json says."""
     return {
         "conn_type": "exchange",
         "description": "The simulated Exchange of make demo",
