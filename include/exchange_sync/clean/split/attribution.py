@@ -17,10 +17,11 @@ _DATE_FIRST = re.compile(r"^(?:\w{1,14}[.,]?\s{1,2}){0,2}\d")
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
-_VERBS = words("attributions", 1)
+_VERBS = words("attributions", 1) + words("attributions", 2)
 _SPACED = [re.escape(verb) for verb in _VERBS if ord(verb[0]) < 0x0E00]
 _DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
-_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
+_VERB_FIRST = re.compile(rf"(?<!\w)(?:{'|'.join(words('attributions', 3))})(?:\s[^\s]{{1,40}}){{1,6}}[:：]$")
+_USED_IN_PROSE = tuple(words("attributions", 2))
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
 _OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in words('attributions'))})(?![^\W\d])")
 # "yes, will do. On Mon, Mar 3, 2025 at 9:00, Ann Lee wrote:" on one line
@@ -91,6 +92,10 @@ def _quote_follows(lines: Sequence[Line], index: int) -> bool:
     return False
 
 
+def _is_prose_verb(core: str) -> bool:
+    return core.rstrip(" :：;").endswith(_USED_IN_PROSE)
+
+
 def _opens(text: str) -> bool:
     """True if an attribution may begin like this: with "On", "Le", a weekday and a number, a date."""
     core = _FRAME.sub("", text).strip(_ORNAMENT).lower()
@@ -111,9 +116,9 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     opens = _opens(text)
     if framed and _FRAME_END.search(text) and verb_ends:
         return True
-    if colon and verb_ends and (address or (date and opens)):
+    if colon and verb_ends and (address or (date and opens and not _is_prose_verb(core))):
         return True
-    if colon and opens and date and (address or _VERB.search(core) is not None):
+    if colon and opens and date and (address or _VERB_FIRST.search(core[-120:]) is not None):
         return True
     if verb_ends and opens and date and address:
         return True

@@ -40,7 +40,7 @@ def is_rule(line: Line) -> bool:
 def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
     """The delimiter that starts on this line, or None."""
     text = lines[index].text
-    if not 6 <= len(text) <= MARK_LENGTH:
+    if not 4 <= len(text) <= MARK_LENGTH:
         return None
     if _NOTES.match(text):
         return Delimiter(_notes_end(lines, index), forward=True)

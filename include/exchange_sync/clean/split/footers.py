@@ -12,6 +12,9 @@ from exchange_sync.clean.split.vocabulary import words
 _APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
 _BANNER_STARTS, _BANNER_WORDS = words("banners", 0), words("banners", 1)
+# A long beginning is enough; a short one ("caution") needs other words of a banner.
+_BANNER_SENTENCES = tuple(start for start in _BANNER_STARTS if len(start) >= 15)
+_BANNER_LABEL = 40  # characters of a label like "[EXTERNAL EMAIL]"
 _LIST_WORDS, _LIST_STARTS = words("lists", 0), words("lists", 1)
 _DEVICE_LENGTH = 160
 _DEVICE_WORDS = 14
@@ -76,17 +79,25 @@ def banner_end(lines: Sequence[Line]) -> int:
     while index < len(lines) and lines[index].blank:
         index += 1
     for offset, line in enumerate(lines[index : index + _BANNER_LINES]):
-        text = line.text.strip(_ORNAMENT).lower()[:MARK_LENGTH]
         if line.blank or is_rule(line):
             if end and _starts_banner(lines, index + offset + 1):
                 continue
             break
-        hints = sum(word in text for word in _BANNER_WORDS)
-        if text.startswith(_BANNER_STARTS) and (hints >= 2 or len(text) < 40) or end and hints >= 1:
-            end = index + offset + 1
-        else:
+        if not _is_banner(line.text.strip(_ORNAMENT)[:MARK_LENGTH], begun=end > 0):
             break
+        end = index + offset + 1
     return end
+
+
+def _is_banner(text: str, *, begun: bool) -> bool:
+    """True if a line begins a banner or, once one has begun, goes on with it."""
+    lowered = text.lower()
+    if lowered.startswith(_BANNER_SENTENCES):
+        return True
+    hints = sum(word in lowered for word in _BANNER_WORDS)
+    if lowered.startswith(_BANNER_STARTS):
+        return hints >= 2 or len(text) < _BANNER_LABEL
+    return begun and (hints >= 2 or (hints == 1 and text[:1].islower()))
 
 
 def _starts_banner(lines: Sequence[Line], index: int) -> bool:

@@ -11,7 +11,7 @@ from exchange_sync.clean.split.vocabulary import words
 MARK_LENGTH = 400
 _MAX_BLANKS = 2  # blank lines in a row that are kept
 _MAX_INDENT = 200  # spaces before a line that are kept
-_VERBS = frozenset(words("attributions", 1))
+_VERBS = frozenset(words("attributions", 1) + words("attributions", 2))
 _QUOTED = re.compile(r"\s{0,3}((?:[>|＞]\s{0,2}){1,20})(.*)", re.DOTALL)
 # A wrapped attribution can leave its last piece behind a sign that closes an address: "<a@b\n> wrote:".
 _CLOSES_ADDRESS = re.compile(r"\s{0,3}>\s{0,2}([^:：>]{0,20})[:：]\s*$")

@@ -46,6 +46,11 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
     return start if any(not line.blank for line in lines[start:]) else len(lines)
 
 
+def is_delimiter(text: str) -> bool:
+    """True for the line that RFC 3676 puts above a signature."""
+    return text in _STRONG
+
+
 def _first_text(lines: Sequence[Line]) -> int:
     return next((index for index, line in enumerate(lines) if not line.blank), len(lines))
 

@@ -10,7 +10,7 @@ from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.marks import break_up, find_marks
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.segments import Segment, cut, split_after_device
-from exchange_sync.clean.split.signature import signature_start
+from exchange_sync.clean.split.signature import is_delimiter, signature_start
 
 
 def split_lines(lines: list[Line]) -> SplitText:
@@ -58,22 +58,32 @@ def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[
     open_ended = True  # only blank text and signatures follow
     for segment in reversed(own):
         chunk = list(lines[segment.start : segment.end])
-        start = signature_start(chunk, whole=_follows_quote(segments, segment)) if open_ended else len(chunk)
+        start = signature_start(chunk, whole=_may_be_whole(lines, segments, segment)) if open_ended else len(chunk)
         signature.insert(0, chunk[start:])
         body.insert(0, chunk[:start])
         if any(not line.blank for line in chunk[:start]):
             open_ended = False
-    quoted = [list(lines[segment.start : segment.end]) for segment in segments if segment.quoted]
-    return _never_empty(_join(body), _join(signature), _join(quoted), _join([banner]))
+    history = [segment for segment in segments if segment.quoted]
+    quoted = [list(lines[segment.start : segment.end]) for segment in history]
+    forward = bool(history) and not (history[0].mark and history[0].mark.attribution)
+    return _never_empty([_join(body), _join(signature), _join(quoted), _join([banner])], forward=forward)
 
 
-def _follows_quote(segments: Sequence[Segment], segment: Segment) -> bool:
-    return any(other.quoted and other.start < segment.start for other in segments)
+def _may_be_whole(lines: Sequence[Line], segments: Sequence[Segment], segment: Segment) -> bool:
+    """True if all of the segment may be signature: it stands below history, or above it with a delimiter first."""
+    if any(other.quoted and other.start < segment.start for other in segments):
+        return True
+    first = next((line for line in lines[segment.start : segment.end] if not line.blank), None)
+    return first is not None and segment.end < len(lines) and (first.signature or is_delimiter(first.text))
 
 
-def _never_empty(body: str, signature: str, quoted: str, banner: str) -> SplitText:
-    """A message of nothing but history (a bare forward) or nothing but a signature is its own body."""
-    if not body and quoted:
+def _never_empty(parts: Sequence[str], *, forward: bool) -> SplitText:
+    """A message of nothing but history (a bare forward) or nothing but a signature is its own body.
+
+    parts: body, signature, quoted, banner. forward: what is quoted may be a forward, and is the message if no other is.
+    """
+    body, signature, quoted, banner = parts
+    if not body and quoted and (forward or not signature):
         body, quoted = quoted, ""
     elif not body:
         body, signature = signature, ""
