@@ -63,6 +63,17 @@ def test_an_error_in_a_short_answer_is_not_pinned_on_the_wrong_item(source, exch
     assert answers(source.mimes(BOX, ["a", "b", "c"])) == {"a": "mime", "b": "ErrorItemCorrupt", "c": "mime"}
 
 
+def test_items_behind_one_that_stopped_the_batch_are_asked_for_again(source, exchange: FakeExchange):
+    stopped = error("ErrorBatchProcessingStopped")
+    exchange.answer(
+        response("GetItem", mime("a"), error("ErrorItemCorrupt"), stopped, stopped),
+        response("GetItem", error("ErrorItemCorrupt"), stopped),
+        response("GetItem", mime("d")),
+    )
+    expected = {"a": "mime", "b": "ErrorItemCorrupt", "c": "ErrorItemCorrupt", "d": "mime"}
+    assert answers(source.mimes(BOX, list("abcd"))) == expected
+
+
 def test_a_moved_item_is_gone_and_no_failure(source, exchange: FakeExchange):
     exchange.answer(response("GetItem", mime("a"), error("ErrorItemNotFound")))
     assert list(source.mimes(BOX, ["a", "b"]))[1] == ItemProblem("b", gone=True, code="ErrorItemNotFound")
@@ -72,7 +83,7 @@ def test_a_moved_item_is_gone_and_no_failure(source, exchange: FakeExchange):
     "code",
     ["ErrorContentConversionFailed", "ErrorInvalidId", "ErrorAccessDenied", "ErrorMailboxStoreUnavailable",
      "ErrorInternalServerError", "ErrorPropertyRequestFailed", "ErrorVirusDetected", "ErrorDataSizeLimitExceeded",
-     "ErrorBatchProcessingStopped", "ErrorSomethingOfTheFuture"],
+     "ErrorSomethingOfTheFuture"],
 )  # fmt: skip
 def test_codes_that_make_exchangelib_drop_the_batch_cost_one_item_here(source, exchange: FakeExchange, code: str):
     exchange.answer(response("GetItem", mime("a"), error(code), mime("c")))

@@ -202,7 +202,7 @@ def test_a_server_that_refuses_every_version_ends_the_asking(exchange: FakeExcha
 
 
 def test_a_fault_of_a_pinned_version_is_not_asked_again(exchange: FakeExchange):
-    source = EwsSource(connection(build="15.2.1.1"), clock=lambda: NOW)
+    source = EwsSource(connection(build="14.2.1.1"), clock=lambda: NOW)
     exchange.answer(fault("ErrorInvalidServerVersion"))
     with pytest.raises(Exception, match="ErrorInvalidServerVersion"):
         source.probe(BOX)

@@ -28,6 +28,7 @@ BATCH_IDS = 50
 BATCH_BYTES = 8 * 1024 * 1024  # of mail; an answer is half as large again, and held twice while it is parsed
 GUESSED_SIZE = 64 * 1024  # of an item whose size is not known
 NO_ANSWER = "NoAnswer"
+STOPPED = "ErrorBatchProcessingStopped"  # an item before this one stopped the server: this one was not looked at
 GARBLED = "GarbledAnswer"
 
 SUSPECTS = 4  # so many, and nothing read: do not ask for the rest one by one
@@ -107,7 +108,8 @@ class ItemBatches(Generic[Read]):
         self._sort(mailbox, ids, messages, state)
         missing = [one for one in ids if one not in state.done]
         if missing and again:
-            self._fill(mailbox, missing, state, again=False)
+            stopped = any(message.code == STOPPED for message in messages)
+            self._fill(mailbox, missing, state, again=stopped and len(missing) < len(ids))
         else:
             for one in missing:
                 state.done[one] = ItemProblem(one, gone=False, code=NO_ANSWER)
@@ -133,7 +135,7 @@ class ItemBatches(Generic[Read]):
             named = _id_of(node)
             by_place = ids[place] if len(messages) == len(ids) else None
             one = named if named in wanted else by_place
-            if one is None or one in state.done:
+            if one is None or one in state.done or message.code == STOPPED:
                 continue  # asked for again, as missing
             if message.ok and node is not None:
                 self._take(one, node, state)
