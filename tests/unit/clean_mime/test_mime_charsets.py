@@ -44,6 +44,37 @@ def test_latin_bytes_labelled_utf_8_are_still_read():
     assert "charset_guessed" in problems
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("Dzień dobry, proszę o przesłanie faktury", "iso8859-2"),
+        ("Dobrý den, prosím o zaslání faktury", "cp1250"),
+        ("Здравствуйте, пришлите счёт", "koi8-r"),
+        ("Спасибо, RE: invoice 123 for March", "cp1251"),
+        ("Καλημέρα, στείλτε μου το τιμολόγιο", "cp1253"),
+        ("Merhaba, geçen ayın faturasını gönderir misiniz?", "cp1254"),
+        ("שלום, נא לשלוח חשבונית", "cp1255"),
+        ("你好，请把发票发给我", "gb18030"),
+        ("請把上個月的發票寄給我，謝謝", "big5"),
+        ("明日の会議", "cp932"),
+        ("明日の会議の資料です", "euc_jp"),
+        ("안녕하세요 송장을 보내 주세요", "cp949"),
+        ("Le café est fermé à Noël", "cp1252"),
+        ("Mañana será otro día, ¿vale?", "cp1252"),
+        ("It’s fine – really", "cp1252"),
+        ("café", "latin-1"),
+    ],
+)
+@pytest.mark.parametrize("label", [None, "utf-8", "us-ascii", "unknown-8bit"])
+def test_without_a_true_label_the_charset_is_detected_even_in_short_texts(text, codec, label):
+    assert read(text.encode(codec), label) == (text, ("charset_guessed",))
+
+
+def test_bytes_that_no_charset_knows_are_kept_as_browsers_keep_them():
+    text, problems = read(b"He said \x93stop\x94 \x9d to all", None)
+    assert (text, problems) == ("He said “stop” \x9d to all", ("charset_guessed",))
+
+
 def test_a_charset_nobody_knows_is_named_and_the_text_guessed():
     text, problems = read("Grüße".encode(), "x-bogus-9")
     assert text == "Grüße"

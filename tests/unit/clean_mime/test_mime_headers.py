@@ -46,8 +46,9 @@ def test_a_line_that_is_no_field_is_skipped_where_fields_follow():
     assert "header_malformed" in email.problems
 
 
-def test_text_that_follows_the_headers_without_an_empty_line_is_not_lost():
-    email = cleaned(b"Subject: s\nHello Bob, it works.\nAnn\n\nP.S. call me")
+@pytest.mark.parametrize("text", [b"Ann", b"  Ann", b"Ann\n\nP.S. call me", b"see: x"])
+def test_text_that_follows_the_headers_without_an_empty_line_is_not_lost(text):
+    email = cleaned(b"Subject: s\nHello Bob, it works.\n" + text)
     assert email.subject == "s"
     assert email.body.startswith("Hello Bob, it works.")
 
