@@ -55,6 +55,7 @@ _SURE, _LIKELY = 0.5, 0.12  # the detector's confidence; measured on short texts
 _LAST_LATIN = "\u024f"
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CODE_PAGES_OF_MAIL = {"cp932", "cp949", "cp950", "cp874", "cp1258"}  # the others were DOS's
+_TURKISH = ("ISO-8859-9", "Windows-1254")
 # what browsers do: the bytes that Windows-1252 leaves undefined keep their place
 _CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 
@@ -144,6 +145,8 @@ def _is_plausible(raw: bytes, text: str, guess: str, confidence: float) -> bool:
     """
     if guess.lower().startswith("cp") and guess.lower() not in _CODE_PAGES_OF_MAIL:
         return False
+    if guess in _TURKISH:  # differs from Windows-1252 in six letters, which only Icelandic has there
+        return True
     letters = [char for char in text[:_DETECT_BYTES] if char > "\x7f" and char.isalpha()]
     if 2 * sum(char <= _LAST_LATIN for char in letters) >= len(letters):
         return confidence >= _LIKELY

@@ -13,6 +13,7 @@ from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.clean.transfer import decode_base64
 
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_LINE = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*")  # with the lines that continue it
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _SPACES = re.compile(r"\s+")
@@ -48,36 +49,37 @@ def read_block(data: bytes, start: int, end: int, problems: Problems) -> tuple[H
     the first, if no field follows it, if it is a boundary, or if no empty line ever comes.
     """
     block_end, body = _block_end(data, start, end)
-    block = data[start : min(block_end, start + limits.HEADER_BLOCK_BYTES)]
-    if len(block) < block_end - start:
+    if block_end - start > limits.HEADER_BLOCK_BYTES:
         problems.note(Problem.HEADER_LIMIT)
     fields: list[tuple[str, bytes]] = []
-    stray: bytes | None = None
-    for line in _FOLD.sub(b"", block).split(b"\n"):
-        field = _FIELD.fullmatch(line.rstrip(b"\r") if fields else line.strip())
+    stray = -1
+    for line in _LINE.finditer(data, start, min(block_end, start + limits.HEADER_BLOCK_BYTES)):
+        text = line[0].rstrip() if fields else line[0].strip()
+        field = _FIELD.fullmatch(_FOLD.sub(b"", text) if b"\n" in text else text)
         if field is None:
-            if not fields and line.strip():
+            if not fields and text:
                 return Headers([]), start
-            stray = stray or line.strip() or None
-            if line.startswith(b"--") or body == end:
+            stray = line.start() if stray < 0 and text else stray
+            if text.startswith(b"--") or body == end:
                 break
             continue
-        if stray is not None:
+        if stray >= 0:
             problems.note(Problem.HEADER_MALFORMED)
-            stray = None
+            stray = -1
         if len(fields) >= limits.HEADER_COUNT:
             problems.note(Problem.HEADER_LIMIT)
             break
-        value = field[2].strip()
-        if len(value) > limits.HEADER_VALUE_BYTES:
-            problems.note(Problem.HEADER_LIMIT)
-            value = value[: limits.HEADER_VALUE_BYTES]
-        fields.append((field[1].decode("ascii").lower(), value))
-    if stray is not None:
+        fields.append((field[1].decode("ascii").lower(), _capped(field[2].strip(), problems)))
+    if stray >= 0:
         problems.note(Problem.HEADER_MALFORMED)
-        at = data.find(stray, start, block_end)
-        body = at if at >= 0 else body
+        body = stray
     return Headers(fields), body
+
+
+def _capped(value: bytes, problems: Problems) -> bytes:
+    if len(value) > limits.HEADER_VALUE_BYTES:
+        problems.note(Problem.HEADER_LIMIT)
+    return value[: limits.HEADER_VALUE_BYTES]
 
 
 def _block_end(data: bytes, start: int, end: int) -> tuple[int, int]:

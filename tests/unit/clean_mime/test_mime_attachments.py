@@ -40,7 +40,9 @@ def test_a_message_attached_to_a_message_is_one_attachment_and_no_text():
     attached = part("Content-Type: message/rfc822", inner)
     email = cleaned(message(multipart("mixed", part(TEXT, b"see the old one"), attached)))
     assert email.body == "see the old one"
-    assert [(file.content_type, file.size) for file in email.attachments] == [("message/rfc822", len(inner))]
+    assert [(file.name, file.content_type, file.size) for file in email.attachments] == [
+        ("old.eml", "message/rfc822", len(inner))
+    ]
 
 
 def test_a_mail_that_only_carries_another_shows_that_ones_text():

@@ -53,6 +53,7 @@ def test_latin_bytes_labelled_utf_8_are_still_read():
         ("Спасибо, RE: invoice 123 for March", "cp1251"),
         ("Καλημέρα, στείλτε μου το τιμολόγιο", "cp1253"),
         ("Merhaba, geçen ayın faturasını gönderir misiniz?", "cp1254"),
+        ("İyi günler, teşekkürler", "iso8859-9"),
         ("שלום, נא לשלוח חשבונית", "cp1255"),
         ("你好，请把发票发给我", "gb18030"),
         ("請把上個月的發票寄給我，謝謝", "big5"),
