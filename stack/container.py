@@ -114,13 +114,15 @@ def _run(command: Sequence[str], environment: Mapping[str, str], given: str = ""
         raise SetupError(f"{' '.join(command[:3])} ended with status {done.returncode}; its reason stands above")
 
 
+STEPS = {"home": home, "init": init, "demo": demo}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Expected failures are one message and status 1."""
-    steps = {"home": home, "init": init, "demo": demo}
     parser = argparse.ArgumentParser(prog="python -m stack.container", description=__doc__)
-    parser.add_argument("step", choices=steps)
+    parser.add_argument("step", choices=STEPS)
     try:
-        steps[parser.parse_args(arguments).step](os.environ)
+        STEPS[parser.parse_args(arguments).step](os.environ)
     except KeyError as error:
         print(f"The environment lacks {error.args[0]}; see docker-compose.yaml and .env.example.", file=sys.stderr)
         return 1
