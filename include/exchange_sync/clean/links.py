@@ -58,15 +58,16 @@ def _v3(address: str) -> str | None:
     match = _V3.search(address)
     if match is None:
         return None
-    packed = match[2]
     try:
-        characters = list(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8"))
+        packed = base64.b64decode(match[2] + "=" * (-len(match[2]) % 4), altchars=b"-_", validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    taken = iter(characters)
+    if "*" in match[1] and not packed:
+        return None
+    taken = iter(packed)
 
     def put_back(run: re.Match[str]) -> str:
         length = 1 if run[1] is None else _RUN_LENGTHS.find(run[1]) + 2
         return "".join(next(taken, "") for _ in range(length))
 
-    return _V3_RUN.sub(put_back, match[1]) if characters else match[1]
+    return _V3_RUN.sub(put_back, match[1])

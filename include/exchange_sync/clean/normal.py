@@ -33,6 +33,7 @@ _ANSI = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # No-break space, and letters that look like spaces (Hangul filler, braille blank), with which mails are padded.
 _BLANK = dict.fromkeys([0xA0, 0x3164, 0xFFA0, 0x2800], " ")
+_QUOTE_MARKS = re.compile(r"[> ]{0,40}")
 _LINE_ENDS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 
 
@@ -47,6 +48,20 @@ def normalise(text: str) -> str:
     if "\u200c" in text or "\u200d" in text:
         text = _IDLE_JOINER.sub("", text)
     return _SURROGATE.sub("\ufffd", text)
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text without its middle if it has more than about `limit` characters, cut between lines.
+
+    The mark is quoted as the line above it is, so that a quote remains one quote.
+    """
+    if len(text) <= limit:
+        return text
+    head, _, rest = text[: limit - limit // 8].rpartition("\n")
+    tail = text[len(text) - limit // 8 :]
+    tail = tail[tail.find("\n") + 1 :]
+    quote = _QUOTE_MARKS.match((head or rest)[(head or rest).rfind("\n") + 1 :])
+    return f"{head or rest}\n{quote[0] if quote else ''}{CUT_MARK.strip()}\n{tail}"
 
 
 def clip(text: str, limit: int = TEXT_LIMIT) -> str:

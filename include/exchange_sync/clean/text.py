@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange_sync.clean.html.render import html_lines
 from exchange_sync.clean.links import unwrap_links
-from exchange_sync.clean.normal import clip, normalise
+from exchange_sync.clean.normal import clip, normalise, shorten
 from exchange_sync.clean.split.line import plain_lines
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.splitter import split_lines
@@ -16,7 +16,7 @@ _INPUT = 400_000  # characters of a plain text that are looked at; a field holds
 
 def split_plain(text: str) -> SplitText:
     """Splits a text/plain body."""
-    return split_lines(plain_lines(unwrap_links(normalise(clip(text, _INPUT)))))
+    return split_lines(plain_lines(unwrap_links(normalise(shorten(text, _INPUT)))))
 
 
 def split_html(html: str) -> SplitText:

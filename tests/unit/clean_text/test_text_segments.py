@@ -19,7 +19,9 @@ def test_words_between_dashes_end_the_message_in(language, columns):
 @pytest.mark.parametrize(("language", "columns"), DELIMITERS, ids=[language for language, _ in DELIMITERS])
 def test_words_of_a_forward_stand_alone_with_a_colon_in(language, columns):
     for phrase in columns[1]:
-        parts = split_plain(f"see below\n\n{phrase.capitalize()}:\n\n> From: Ann <a@example.com>\n> Subject: x\n>\n> text")
+        parts = split_plain(
+            f"see below\n\n{phrase.capitalize()}:\n\n> From: Ann <a@example.com>\n> Subject: x\n>\n> text"
+        )
         assert parts.body == "see below", phrase
 
 
@@ -35,7 +37,7 @@ def test_a_forward_below_a_signature_only_is_the_message_and_the_signature_stays
 
 
 def test_a_lotus_notes_forward_is_history_below_a_comment():
-    text = "FYI\n---------------------- Forwarded by Ann Lee/HOU on 06/02/2025\n10:06 AM ---------------------------\n\nold"
+    text = "FYI\n------------ Forwarded by Ann Lee/HOU on 06/02/2025\n10:06 AM ---------------------------\n\nold"
     assert split_plain(text).body == "FYI"
 
 
@@ -79,7 +81,9 @@ def test_an_arrow_frame_is_no_quote():
 
 
 def test_prose_below_the_line_of_a_mail_app_is_history():
-    parts = split_plain("my words\n\nSent from my iPhone\n\nDear Bo,\n\nwould you please answer by tomorrow noon at the latest?")
+    parts = split_plain(
+        "my words\n\nSent from my iPhone\n\nDear Bo,\n\nwould you please answer by tomorrow noon at the latest?"
+    )
     assert parts.body == "my words"
     assert parts.signature == "Sent from my iPhone"
     assert parts.quoted.startswith("Dear Bo")
@@ -91,6 +95,8 @@ def test_no_text_gives_no_parts(text):
     assert (parts.body.strip(), parts.signature, parts.quoted) == ("", "", "")
 
 
-@pytest.mark.parametrize("text", ["> only\n> a quote", "-- \nAnn", "On 2/6/2025 7:10, Ann wrote:\n> x", "-----Original Message-----"])
+@pytest.mark.parametrize(
+    "text", ["> only\n> a quote", "-- \nAnn", "On 2/6/2025 7:10, Ann wrote:\n> x", "-----Original Message-----"]
+)
 def test_a_message_that_had_text_is_never_empty(text):
     assert split_plain(text).body.strip()

@@ -55,7 +55,7 @@ def test_the_line_of_a_mail_app_is_no_text_in(language, columns):
         "Hello\n\nSent from my desk, is much easier than my mobile phone.",
         "Please look:\n--> one\n--> two\nand say yes",
         "I write because of:\n-- first point\n-- second point\nCan you check it?",
-        "Item         Due\n----------------\nOne   27 June 2025\n\nIf you have any questions, please reply to this mail.",
+        "Item         Due\n----------------\nOne   27 June 2025\n\nIf you have questions, please reply to this mail.",
         "diff --git a/x b/x\n--- a/x\n+++ b/x\n-- removed\n+added",
         "we sell:\n- apples\n- pears",
         "Please send it.\n\nThanks!",
@@ -75,7 +75,7 @@ def test_a_signature_never_is_the_whole_message():
 
 DISCLAIMERS = [
     "This e-mail and any attachments are confidential and intended solely for the addressee.",
-    "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, löschen Sie sie bitte.",
+    "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, löschen Sie sie.",
     "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention de ses destinataires.",
     "Le informazioni contenute in questo messaggio sono riservate e per uso esclusivo del destinatario.",
     "CONFIDENTIALITY NOTICE: if you received this in error, notify the sender and delete it.",
@@ -102,7 +102,7 @@ def test_a_signature_below_the_quote_is_found_too():
 
 BANNERS = [
     "[EXTERNAL] This email originated from outside of the organization. Do not click links or open attachments.",
-    "CAUTION: This email originated from outside the organization.\nDo not click links unless you recognize the sender.",
+    "CAUTION: This email originated from outside the organization.\nDo not click links unless you know the sender.",
     "You don't often get email from ann@example.com. Learn why this is important<https://aka.ms/x>",
     "ACHTUNG: Diese E-Mail kommt von einem externen Absender. Öffnen Sie keine Anhänge.",
     "Ce message provient de l'extérieur de l'organisation. Ne cliquez pas sur les liens.",

@@ -210,7 +210,9 @@ class Writer:
         self._pre = max(0, self._pre + step)
 
     def enter(self, role: Role) -> None:
-        """A quote, a container of history or a signature begins."""
+        """A quote, a container of history or a signature begins; a blank line above it stays outside."""
+        if self._break > 1:
+            self._flush()
         self._end_line()
         if role is Role.CITE or role is Role.SOFT:
             self._quotes.append(role is Role.CITE or bool(self._containers))
