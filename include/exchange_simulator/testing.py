@@ -73,6 +73,7 @@ def running_process(state_dir: Path | None = None, *arguments: str, seconds: flo
     with tempfile.TemporaryDirectory(prefix="exchange-simulator-") as temporary:
         state = state_dir or Path(temporary)
         command = [sys.executable, "-m", "exchange_simulator.cli", "serve", "--state", str(state), *arguments]
+        (state / READY_FILE).unlink(missing_ok=True)  # one that a killed process left behind
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             told = _await(state / READY_FILE, process, seconds)

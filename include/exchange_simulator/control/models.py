@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from exchange_simulator.store.model import FolderRef
 
@@ -13,6 +14,13 @@ def _reference(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _base64(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError("expected base64 text")
+    return base64.b64decode(value, validate=True)
+
+
+Mime = Annotated[bytes, BeforeValidator(_base64)]
 Reference = Annotated[FolderRef, BeforeValidator(_reference)]
 
 
@@ -53,7 +61,7 @@ class Delivery(Body):
     """A mail to put into the same folder of one or several mailboxes. mime: base64. received: with its zone."""
 
     mailboxes: list[str]
-    mime: Base64Bytes
+    mime: Mime
     folder: Reference = "inbox"
     received: AwareDatetime | None = None
     read: bool = False
@@ -84,7 +92,7 @@ class Edit(Body):
 
     item_id: str
     subject: str | None = None
-    mime: Base64Bytes | None = None
+    mime: Mime | None = None
     categories: list[str] | None = None
     received: AwareDatetime | None = None
 
