@@ -17,6 +17,9 @@ from exchange_sync.settings import Settings
 app = typer.Typer(
     help="Exchange mailboxes become clean comments.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+Connections = Annotated[
+    Path | None, typer.Option("--connections", help="YAML: connection id → fields; else Airflow's connections")
+]
 Integration = Annotated[str, typer.Argument(help="owner/name", metavar="OWNER/NAME")]
 
 
@@ -66,24 +69,108 @@ def status(
 def sync(
     integration: Integration,
     mailbox: Annotated[str | None, typer.Option(help="this address only")] = None,
-    connections: Annotated[
-        Path | None, typer.Option(help="YAML: connection id → fields; else Airflow's connections")
+    attachments_since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="fetch the attachments of mail received since then as well")
     ] = None,
+    connections: Connections = None,
 ) -> None:
     """Sync now, in this process and without Airflow, until nothing is left to do; watermarks stay in PostgreSQL."""
-    from exchange_sync.pipeline.connections import from_file
-    from exchange_sync.pipeline.context import open_context
+    from exchange_sync.pipeline.attachments import want_attachments
     from exchange_sync.pipeline.sync import sync_integration
 
     _log_to_terminal()
-    find = from_file(connections) if connections else _airflow_connections()
-    run = f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
-    with open_context(integration, connections=find, run=run) as context:
+    with _context(integration, connections) as context:
+        if attachments_since:
+            print(f"attachments of {want_attachments(context, attachments_since, mailbox)} emails are fetched again")
         results = sync_integration(context, mailbox)
     for address, counts in results.items():
         print(f"{address}: " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing new"))
     if any("failed" in counts for counts in results.values()):
         raise typer.Exit(1)
+
+
+@app.command()
+def plan(integration: Integration, connections: Connections = None) -> None:
+    """What a first sync would take: emails, bytes, folders, minutes. Changes nothing."""
+    from exchange_sync.pipeline.plan import plan as make_plan
+
+    with _context(integration, connections) as context:
+        for box in make_plan(context):
+            if box.error:
+                print(f"✗ {box.mailbox}: {box.error}")
+                continue
+            out = ", ".join(f"{n} {why}" for why, n in sorted(box.left_out.items())) or "none"
+            print(
+                f"{box.mailbox}: {box.emails:,} emails, about {box.bytes / 1e6:,.0f} MB in {box.folders} folders, "
+                f"about {max(1, round(box.minutes))} minutes; folders left out: {out}"
+            )
+
+
+@app.command()
+def verify(integration: Integration, connections: Connections = None) -> None:
+    """Per folder: what the server counts = loaded + skipped + quarantined + pending? Exit code 1 if any is not."""
+    from exchange_sync.pipeline.verify import verify as check
+
+    with _context(integration, connections) as context:
+        checks = check(context)
+    for one in checks:
+        parts = f"{one.loaded} loaded, {one.skipped} skipped, {one.quarantined} quarantined, {one.pending} pending"
+        told = one.error or f"{one.server} on the server: {parts}"
+        print(f"{'✓' if one.right else '✗'} {one.mailbox} {one.folder}: {told}")
+    if not all(one.right for one in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID")]) -> None:
+    """Why is this email (not) here? Every place it was seen, every move, skip and quarantine."""
+    from exchange_sync.pipeline.explain import explain as tell
+
+    with _database() as db:
+        print("\n".join(tell(db, message_id)))
+
+
+@app.command()
+def quarantine(integration: Integration) -> None:
+    """List what is in the quarantine: mailbox, folder, stage and reason, attempts; never content."""
+    from exchange_sync.model.names import split_name
+    from exchange_sync.store import attention, integrations
+
+    with _database() as db:
+        row = integrations.integration(db, *split_name(integration, "integration"))
+        found = attention.quarantined(db, row["id"])
+    for item in found:
+        print(
+            f"{item['last_at']:%Y-%m-%d %H:%M} {item['address']} {'/'.join(item['path'])}: {item['stage']}: "
+            f"{item['code']} ({item['attempts']} attempts)"
+        )
+    print(f"{len(found)} shown" if found else "the quarantine is empty")
+
+
+@app.command("retry-quarantine")
+def retry_quarantine(
+    integration: Integration, mailbox: Annotated[str | None, typer.Option(help="this address only")] = None
+) -> None:
+    """Try all quarantined emails again, in the next sync."""
+    from exchange_sync.model.names import split_name
+    from exchange_sync.store import attention, integrations
+
+    with _database() as db:
+        row = integrations.integration(db, *split_name(integration, "integration"))
+        print(f"{attention.retry(db, row['id'], address=mailbox)} emails are tried again in the next sync")
+
+
+@app.command()
+def erase(
+    bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="comment ids (hex of the Message-ID)")],
+) -> None:
+    """Erase comments with their MIME and unshared attachments, for good: no sync brings them back."""
+    from exchange_sync.pipeline.erase import erase as page
+
+    with _database() as db:
+        done = page(Settings.from_environment(), db, bucket, ids)
+    print(f"{done} erased; {len(ids)} tombstones stand")
 
 
 @app.command()
@@ -127,6 +214,15 @@ def _database() -> Any:
     from exchange_sync.store.database import Database
 
     return closing(Database(Settings.from_environment().database_url))
+
+
+def _context(integration: str, connections: Path | None) -> Any:
+    """The pipeline's context for one call of the command line."""
+    from exchange_sync.pipeline.connections import from_file
+    from exchange_sync.pipeline.context import open_context
+
+    find = from_file(connections) if connections else _airflow_connections()
+    return open_context(integration, connections=find, run=f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
 
 
 def _airflow_connections() -> Any:

@@ -53,7 +53,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class BucketConfig:
-    """Where emails go. Quotas: None for no limit. keep_mime: whether raw MIME is kept."""
+    """Where emails go. Quotas and retention: None for no limit. keep_mime: whether raw MIME is kept."""
 
     owner: str
     name: str
@@ -61,6 +61,7 @@ class BucketConfig:
     quota_emails: int | None = None
     quota_bytes: int | None = None
     keep_mime: bool = True
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True)

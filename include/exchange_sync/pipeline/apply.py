@@ -35,7 +35,7 @@ from exchange_sync.model.config import (
     MailboxConfig,
 )
 from exchange_sync.model.names import check_address, live_dag_id, split_name, variable_key
-from exchange_sync.pipeline.yaml_fields import Fields, duration, moment, one_of, paths, text, texts, whole, yes_no
+from exchange_sync.pipeline.yaml_fields import Fields, days, duration, moment, one_of, paths, text, texts, whole, yes_no
 
 
 def read(path: Path) -> Configuration:
@@ -73,6 +73,7 @@ def _bucket(fields: Fields) -> BucketConfig:
         quota_emails=quota.value("emails", whole, None),
         quota_bytes=quota.value("bytes", whole, None),
         keep_mime=fields.value("keep_mime", yes_no, True),
+        retention_days=fields.value("retention_days", days, None),
     )
     quota.no_others()
     fields.no_others()

@@ -30,6 +30,7 @@ def _bucket(row: Row) -> dict[str, Any]:
             "title": row["title"] or None,
             "quota": {what: value for what, value in quota.items() if value is not None} or None,
             "keep_mime": None if row["keep_mime"] else False,
+            "retention_days": row["retention_days"],
         }
     )
 

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from exchange_sync.errors import ItemFault, MailboxFault, Reason
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
-from exchange_sync.model.identity import comment_id
+from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.mime_identity import message_id_of, participants, sender_and_sent
 from exchange_sync.model.rules import BEFORE_START, item_left_out, participants_left_out
 from exchange_sync.pipeline.context import Context
@@ -25,7 +25,7 @@ from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, blobs, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
-from exchange_sync.store.pending import Bad, Pending
+from exchange_sync.store.pending import Bad, Pending, Skip
 
 log = logging.getLogger("exchange_sync.extract")
 
@@ -77,6 +77,7 @@ class Fetcher:
         address = self._row["address"]
         answers = self._patience.ask(lambda: source.properties(address, list(origins)))
         problems = [answer for answer in answers if isinstance(answer, ItemProblem)]
+        names = {item.item_id: item.message_id for item in answers if isinstance(item, ItemProperties)}
         skipped: list[tuple[str, str]] = []
         wanted: list[ItemProperties] = []
         for item in answers:
@@ -90,7 +91,7 @@ class Fetcher:
         for item, name in found.links:
             self.parts.link(origins[item.item_id], item, name)
         self.counts["known"] += len(found.links)
-        self._settle(origins, problems, skipped + found.skipped)
+        self._settle(origins, problems, skipped + found.skipped, names)
         self._download(source, origins, found.downloads)
 
     def _left_out(self, item: ItemProperties) -> str | None:
@@ -126,12 +127,12 @@ class Fetcher:
         answer: ItemMime | LargeItem | ItemProblem,
     ) -> None:
         if isinstance(answer, ItemProblem):
-            self._settle(origins, [answer], [])
+            self._settle(origins, [answer], [], {item.item_id: item.message_id})
             return
         if self._filters.by_participant:
             why = participants_left_out(participants(answer.mime), self._filters)
             if why:
-                self._settle(origins, [], [(item.item_id, why)])
+                self._settle(origins, [], [(item.item_id, why)], {item.item_id: item.message_id})
                 return
         attachments = list(answer.attachments) if isinstance(answer, LargeItem) else []
         message_id = message_id_of(
@@ -186,11 +187,25 @@ class Fetcher:
         blobs.remember(self._context.db, sha256, size, self._context.clock())
 
     def _settle(
-        self, origins: dict[str, Pending], problems: Iterable[ItemProblem], skipped: Sequence[tuple[str, str]]
+        self,
+        origins: dict[str, Pending],
+        problems: Iterable[ItemProblem],
+        skipped: Sequence[tuple[str, str]],
+        names: Mapping[str, str | None],
     ) -> None:
+        """Record what will not be loaded; names: the Message-IDs by item id, so that explain can tell of it."""
+
+        def name(item_id: str) -> str | None:
+            message_id = usable_message_id(names.get(item_id))
+            return comment_id(message_id) if message_id else None
+
         gone = [origins[problem.item_id].origin_id for problem in problems if problem.gone]
-        bad = [Bad(origins[p.item_id].origin_id, "fetch", p.code) for p in problems if not p.gone]
-        left_out = [(origins[item_id].origin_id, why) for item_id, why in skipped]
+        bad = [
+            Bad(origins[p.item_id].origin_id, "fetch", p.code, comment_id=name(p.item_id))
+            for p in problems
+            if not p.gone
+        ]
+        left_out = [Skip(origins[item_id].origin_id, why, name(item_id)) for item_id, why in skipped]
         now = self._context.clock()
         pending.settle(self._context.db, self._batch, skipped=left_out, gone=gone, bad=bad, now=now)
         self.counts.update(f"skipped: {why}" for _, why in skipped)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exchange_sync.pipeline.context import Clock, now_utc
+from exchange_sync.pipeline.erase import past_retention
 from exchange_sync.settings import Settings
 from exchange_sync.store import batches, blobs
 from exchange_sync.store.blobs import Blobs
@@ -23,11 +24,12 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Report:
-    """What was removed: batches' staging, blobs, and rows of old batches."""
+    """What was removed: batches' staging, blobs, rows of old batches, and comments past their bucket's retention."""
 
     staging: int
     blobs: int
     batches: int
+    comments: int
 
 
 def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
@@ -35,7 +37,9 @@ def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
     db = Database(settings.database_url)
     try:
         now = clock()
+        comments = past_retention(settings, db, clock)
         report = Report(
+            comments=comments,
             staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
             blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
             batches=batches.trim(db, now - BATCH_AGE),
@@ -43,8 +47,8 @@ def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
     finally:
         db.close()
     log.info(
-        "removed the staging of %d batches, %d orphaned blobs, %d old batches",
-        report.staging, report.blobs, report.batches,
+        "removed the staging of %d batches, %d orphaned blobs, %d old batches, %d comments past retention",
+        report.staging, report.blobs, report.batches, report.comments,
     )  # fmt: skip
     return report
 

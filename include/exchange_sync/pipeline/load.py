@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from exchange_sync.errors import ItemFault
+from exchange_sync.model.identity import comment_id
 from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline import finish
 from exchange_sync.pipeline.context import Context
@@ -65,7 +66,7 @@ def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]
         return comments.load_part(context.db, batch, good, bad, context.clock())
     except ItemFault as fault:
         if len(good) == 1:
-            culprit = Bad(good[0].origin_id, "load", fault.code, good[0].mime_sha256)
+            culprit = Bad(good[0].origin_id, "load", fault.code, good[0].mime_sha256, comment_id(good[0].message_id))
             return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock())
         middle = len(good) // 2
         done = Counter(_load(context, batch, good[:middle], bad))
@@ -76,12 +77,17 @@ def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]
 def _sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
     """The rows to load and those for the quarantine, each with the stage or expectation that refused it."""
     rows = rows_of(frame)
-    bad = [Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"]) for row in rows if row["failure"]]
+    bad = [
+        Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"], row["comment_id"])
+        for row in rows
+        if row["failure"]
+    ]
     made = frame[frame["failure"].isna() & (frame["action"] != LINK)]
     refused = failing_rows(made)
     by_origin = {row["origin_id"]: row for row in rows}
     for origin_id, expectation in refused.items():
-        bad.append(Bad(origin_id, "quality", expectation, by_origin[origin_id]["mime_sha256"]))
+        row = by_origin[origin_id]
+        bad.append(Bad(origin_id, "quality", expectation, row["mime_sha256"], row["comment_id"]))
     out = {item.origin_id for item in bad}
     return [_row(row) for row in rows if row["origin_id"] not in out], bad
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange_sync.model.names import split_name
+from exchange_sync.pipeline.progress import progress
 from exchange_sync.store import status
 from exchange_sync.store.database import Database, Row
 
@@ -35,6 +36,7 @@ def _mailbox(db: Database, row: Row) -> dict[str, Any]:
         "mailbox": row["address"],
         "bucket": f"{row['bucket_owner']}/{row['bucket_name']}",
         "state": _state(row),
+        "progress": progress(db, row),
         "folders": row["folders"],
         "listed": row["listed"],
         "created": totals.get("created", 0),

@@ -111,6 +111,13 @@ def whole(value: object) -> int:
     return int(value)
 
 
+def days(value: object) -> int:
+    """A whole number of days from 1."""
+    if whole(value) < 1:
+        raise ValueError(f"expected a number of days from 1, found {_shown(value)}")
+    return whole(value)
+
+
 def yes_no(value: object) -> bool:
     """true or false."""
     if not isinstance(value, bool):

@@ -205,6 +205,8 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
             (batch.generation, mark.to_json(), mark.synced_until, jsonb(totals), now, complete, batch.mailbox_id),
         )
         cursor.execute("UPDATE batches SET closed_at = %s WHERE id = %s", (now, batch.id))
+        if complete:
+            _record_deletions(cursor, batch, own["opened_at"], now)
         _trim_states(cursor, batch)
     return mark
 
@@ -225,6 +227,31 @@ def _pending(cursor: Cursor, mailbox_id: int) -> int:
         (mailbox_id,),
     )
     return int(cursor.fetchone()["n"])
+
+
+def _record_deletions(cursor: Cursor, batch: Batch, opened_at: datetime, now: datetime) -> None:
+    """After a full pass over all folders: a comment that no mailbox of the bucket holds any more is marked deleted.
+
+    The comment stays. One that is seen again is not deleted any more.
+    """
+    present = """EXISTS (SELECT 1 FROM origins p JOIN mailboxes m ON m.id = p.mailbox_id
+        WHERE p.comment_id = c.id AND p.gone_at IS NULL AND m.bucket_id = c.bucket_id)"""
+    cursor.execute(
+        f"""UPDATE comments c SET deleted_at = %(now)s WHERE c.bucket_id = %(bucket)s AND c.deleted_at IS NULL
+            AND c.id IN (SELECT o.comment_id FROM origins o WHERE o.mailbox_id = %(mailbox)s AND o.gone_at IS NOT NULL
+                AND NOT o.deletion_seen AND o.comment_id IS NOT NULL) AND NOT {present}""",
+        {"now": now, "bucket": batch.bucket_id, "mailbox": batch.mailbox_id},
+    )
+    cursor.execute(
+        "UPDATE origins SET deletion_seen = true WHERE mailbox_id = %s AND gone_at IS NOT NULL AND NOT deletion_seen",
+        (batch.mailbox_id,),
+    )
+    cursor.execute(
+        f"""UPDATE comments c SET deleted_at = NULL WHERE c.bucket_id = %(bucket)s AND c.deleted_at IS NOT NULL
+            AND c.id IN (SELECT o.comment_id FROM origins o WHERE o.mailbox_id = %(mailbox)s
+                AND o.listed_at >= %(opened)s AND o.gone_at IS NULL) AND {present}""",
+        {"bucket": batch.bucket_id, "mailbox": batch.mailbox_id, "opened": opened_at},
+    )
 
 
 def _trim_states(cursor: Cursor, batch: Batch) -> None:

@@ -50,7 +50,7 @@ def load_part(
     Raises Superseded, and IntegrationFault when the part would pass the bucket's quota: then nothing of it is loaded.
     """
     with db.transaction() as cursor:
-        _lock_bucket(cursor, batch.bucket_id)
+        lock_bucket(cursor, batch.bucket_id)
         batches.require_open(cursor, batch)
         still = _still_pending(cursor, [row.origin_id for row in rows] + [item.origin_id for item in bad])
         pending.quarantine(cursor, [item for item in bad if item.origin_id in still], now)
@@ -60,7 +60,8 @@ def load_part(
     return counts
 
 
-def _lock_bucket(cursor: Cursor, bucket_id: str) -> None:
+def lock_bucket(cursor: Cursor, bucket_id: str) -> None:
+    """One writer of a bucket at a time, until the transaction ends (design section 2: load)."""
     cursor.execute("SELECT pg_advisory_xact_lock(('x' || %s)::bit(64)::bigint)", (bucket_id,))
 
 
@@ -94,12 +95,13 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
             new[target] = row
             counts["conflicts"] += conflict
     _insert(cursor, batch.bucket_id, new, now)
-    pending.skip(cursor, [(origin_id, "erased") for origin_id in erased])
+    pending.skip(cursor, [pending.Skip(origin_id, "erased") for origin_id in erased])
     counts["skipped: erased"] = len(erased)
     _link(cursor, batch.bucket_id, [(target, row.origin_id) for target, row in new.items()])
     counts["created"] = len(new)
     for target, row in seen:  # few beside the new ones, or all of them small: one statement each
         counts["moved" if _show(cursor, batch.bucket_id, target, row, now) else "unchanged"] += 1
+    pending.release(cursor, [row.origin_id for row in rows])
     return counts
 
 
@@ -157,7 +159,8 @@ def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: dat
             problems, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
             v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender,
-            v.sent_at::timestamptz, v.origin_id, nextval('observations'), v.mime_sha256, v.size, v.clean_version, v.problems::text[], v.now, v.now
+            v.sent_at::timestamptz, v.origin_id, nextval('observations'), v.mime_sha256, v.size, v.clean_version,
+            v.problems::text[], v.now, v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)
         ORDER BY v.id""",
@@ -209,7 +212,7 @@ def _link(cursor: Cursor, bucket_id: str, pairs: list[tuple[str, int]]) -> None:
     """The items are loaded: each knows its comment and the number drawn for it."""
     insert_many(
         cursor,
-        """UPDATE origins o SET state = 'loaded', reason = NULL, comment_id = c.id, observed = c.observed
+        """UPDATE origins o SET state = 'loaded', reason = NULL, wanted = NULL, comment_id = c.id, observed = c.observed
         FROM (VALUES %s) AS v (bucket_id, id, origin_id), comments c
         WHERE o.id = v.origin_id AND c.bucket_id = v.bucket_id AND c.id = v.id""",
         [(bucket_id, target, origin_id) for target, origin_id in pairs],
@@ -233,7 +236,7 @@ def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: dat
                 user_properties = user_properties || %(following)s, deleted_at = NULL,
                 updated_at = CASE WHEN %(changed)s THEN %(now)s ELSE updated_at END
             FROM drawn WHERE bucket_id = %(bucket)s AND id = %(id)s)
-        UPDATE origins SET state = 'loaded', reason = NULL, comment_id = %(id)s, observed = drawn.number
+        UPDATE origins SET state = 'loaded', reason = NULL, wanted = NULL, comment_id = %(id)s, observed = drawn.number
         FROM drawn WHERE origins.id = %(origin)s""",
         {
             "origin": row.origin_id, "following": jsonb(dict(row.following)), "changed": changed, "now": now,
@@ -249,7 +252,7 @@ def refile(db: Database, batch: Batch, folder_id: int, following: Mapping[str, A
     Raises Superseded.
     """
     with db.transaction() as cursor:
-        _lock_bucket(cursor, batch.bucket_id)
+        lock_bucket(cursor, batch.bucket_id)
         batches.require_open(cursor, batch)
         cursor.execute(
             """UPDATE comments c SET user_properties = c.user_properties || %(following)s, updated_at = %(now)s

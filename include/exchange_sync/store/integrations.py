@@ -29,12 +29,15 @@ def apply(db: Database, configuration: Configuration) -> dict[str, int]:
 def _apply_bucket(cursor: Cursor, bucket: BucketConfig) -> str:
     values = {**asdict(bucket), "id": secrets.token_hex(8)}
     cursor.execute(
-        """INSERT INTO buckets (id, owner, name, title, quota_emails, quota_bytes, keep_mime)
-        VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(quota_emails)s, %(quota_bytes)s, %(keep_mime)s)
+        """INSERT INTO buckets (id, owner, name, title, quota_emails, quota_bytes, keep_mime, retention_days)
+        VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(quota_emails)s, %(quota_bytes)s, %(keep_mime)s,
+            %(retention_days)s)
         ON CONFLICT (owner, name) DO UPDATE SET title = excluded.title, quota_emails = excluded.quota_emails,
-            quota_bytes = excluded.quota_bytes, keep_mime = excluded.keep_mime, updated_at = now()
-        WHERE (buckets.title, buckets.quota_emails, buckets.quota_bytes, buckets.keep_mime) IS DISTINCT FROM
-            (excluded.title, excluded.quota_emails, excluded.quota_bytes, excluded.keep_mime)
+            quota_bytes = excluded.quota_bytes, keep_mime = excluded.keep_mime,
+            retention_days = excluded.retention_days, updated_at = now()
+        WHERE (buckets.title, buckets.quota_emails, buckets.quota_bytes, buckets.keep_mime, buckets.retention_days)
+            IS DISTINCT FROM (excluded.title, excluded.quota_emails, excluded.quota_bytes, excluded.keep_mime,
+                excluded.retention_days)
         RETURNING (xmax = 0) AS created""",
         values,
     )
@@ -139,6 +142,12 @@ def all_integrations(db: Database) -> list[Row]:
             FROM integrations ORDER BY owner, name"""
         )
         return list(cursor.fetchall())
+
+
+def bucket(db: Database, owner: str, name: str) -> Row:
+    """A bucket's row. Raises BadInput when there is none."""
+    with db.transaction() as cursor:
+        return bucket_of(cursor, owner, name)
 
 
 def all_buckets(db: Database) -> list[Row]:

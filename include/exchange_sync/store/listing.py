@@ -142,7 +142,8 @@ def _present(
                 WHEN o.state = 'quarantined' AND NOT o.unsure THEN excluded.reason
                 ELSE o.reason END,
             folder_id = excluded.folder_id, received = coalesce(excluded.received, o.received),
-            size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL
+            size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL,
+            deletion_seen = false
         RETURNING (xmax = 0) AS created, state, reason""",
         rows,
         fetch=True,

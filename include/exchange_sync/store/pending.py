@@ -9,6 +9,8 @@ from datetime import datetime
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
+RETRY_HOURS = (1, 4, 24, 72, 168)  # after the first, second … failed attempt; after the last a person must ask
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -29,12 +31,22 @@ class Pending:
 
 @dataclass(frozen=True)
 class Bad:
-    """An item for the quarantine. mime_sha256: what could be saved of it, in the blob store."""
+    """An item for the quarantine. mime_sha256: what could be saved of it. comment_id: what it would have been."""
 
     origin_id: int
     stage: str
     code: str
     mime_sha256: str | None = None
+    comment_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """An item that is left out, and why. comment_id: what it would have been, where that is known."""
+
+    origin_id: int
+    reason: str
+    comment_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,12 +120,12 @@ def settle(
     db: Database,
     batch: Batch,
     *,
-    skipped: Sequence[tuple[int, str]] = (),
+    skipped: Sequence[Skip] = (),
     gone: Sequence[int] = (),
     bad: Sequence[Bad] = (),
     now: datetime,
 ) -> None:
-    """Record in one transaction what needs no loading: skipped (origin, reason), gone and quarantined items.
+    """Record in one transaction what needs no loading: skipped, gone and quarantined items.
 
     Raises Superseded.
     """
@@ -126,30 +138,48 @@ def settle(
         quarantine(cursor, bad, now)
 
 
-def skip(cursor: Cursor, skipped: Sequence[tuple[int, str]]) -> None:
-    """Mark items (origin, reason) as skipped, inside the caller's transaction."""
+def skip(cursor: Cursor, skipped: Sequence[Skip]) -> None:
+    """Mark items as skipped, inside the caller's transaction."""
     insert_many(
         cursor,
-        """UPDATE origins o SET state = 'skipped', reason = v.reason, wanted = NULL
-        FROM (VALUES %s) AS v (id, reason) WHERE o.id = v.id""",
-        list(skipped),
+        """UPDATE origins o SET state = 'skipped', reason = v.reason, wanted = NULL,
+            comment_id = coalesce(v.comment_id, o.comment_id)
+        FROM (VALUES %s) AS v (id, reason, comment_id) WHERE o.id = v.id""",
+        [(item.origin_id, item.reason, item.comment_id) for item in skipped],
+    )
+    release(cursor, [item.origin_id for item in skipped])
+
+
+def release(cursor: Cursor, origin_ids: Sequence[int]) -> None:
+    """Out of the quarantine, inside the caller's transaction: what became of these items is known now."""
+    cursor.execute(
+        """DELETE FROM quarantine q USING origins o WHERE q.origin_id = ANY(%s) AND o.id = q.origin_id
+            AND o.state IN ('loaded', 'skipped')""",
+        (list(origin_ids),),
     )
 
 
 def quarantine(cursor: Cursor, bad: Sequence[Bad], now: datetime) -> None:
     """Put items into the quarantine, inside the caller's transaction; once more is counted as another attempt."""
-    rows = [(item.origin_id, item.stage, item.code[:500], item.mime_sha256, now, now) for item in bad]
+    rows = [
+        (item.origin_id, item.stage, item.code[:500], item.mime_sha256, now, now, list(RETRY_HOURS)) for item in bad
+    ]
     insert_many(
         cursor,
-        """INSERT INTO quarantine (origin_id, stage, code, mime_sha256, first_at, last_at) VALUES %s
+        """INSERT INTO quarantine AS q (origin_id, stage, code, mime_sha256, first_at, last_at, retry_at)
+        SELECT v.origin_id, v.stage, v.code, v.mime_sha256, v.first_at, v.last_at,
+            v.last_at + make_interval(hours => v.hours[1 + coalesce(k.attempts, 0)])
+        FROM (VALUES %s) AS v (origin_id, stage, code, mime_sha256, first_at, last_at, hours)
+        LEFT JOIN quarantine k ON k.origin_id = v.origin_id
         ON CONFLICT (origin_id) DO UPDATE SET stage = excluded.stage, code = excluded.code,
-            mime_sha256 = coalesce(excluded.mime_sha256, quarantine.mime_sha256), last_at = excluded.last_at,
-            attempts = quarantine.attempts + 1""",
+            mime_sha256 = coalesce(excluded.mime_sha256, q.mime_sha256), last_at = excluded.last_at,
+            retry_at = excluded.retry_at, attempts = q.attempts + 1""",
         rows,
     )
     insert_many(
         cursor,
-        """UPDATE origins o SET state = 'quarantined', reason = v.reason FROM (VALUES %s) AS v (id, reason)
-        WHERE o.id = v.id""",
-        [(item.origin_id, f"{item.stage}: {item.code}"[:500]) for item in bad],
+        """UPDATE origins o SET state = 'quarantined', reason = v.reason,
+            comment_id = coalesce(v.comment_id, o.comment_id)
+        FROM (VALUES %s) AS v (id, reason, comment_id) WHERE o.id = v.id""",
+        [(item.origin_id, f"{item.stage}: {item.code}"[:500], item.comment_id) for item in bad],
     )

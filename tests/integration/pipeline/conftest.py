@@ -60,8 +60,14 @@ class World:
         return {str(row["message_id"]): str(row["folder"]) for row in rows}
 
     def fingerprint(self) -> list[dict[str, object]]:
-        """All that a reader can see of the comments, updated_at included."""
-        return self.rows("SELECT * FROM comments ORDER BY bucket_id, id")
+        """All that a reader can see of the comments, updated_at included; a recorded deletion is asked for apart."""
+        rows = self.rows("SELECT * FROM comments ORDER BY bucket_id, id")
+        return [{name: value for name, value in row.items() if name != "deleted_at"} for row in rows]
+
+    def deleted(self) -> list[object]:
+        """The Message-IDs of comments whose email no mailbox holds any more."""
+        rows = self.rows("SELECT message_id FROM comments WHERE deleted_at IS NOT NULL ORDER BY id")
+        return [row["message_id"] for row in rows]
 
 
 @pytest.fixture

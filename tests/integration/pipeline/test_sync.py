@@ -150,16 +150,23 @@ def test_what_is_not_mail_is_skipped_and_counted_by_reason(world: World) -> None
     assert (counts["skipped: not mail"], counts["created"]) == (1, 1)
 
 
-def test_a_deleted_email_keeps_its_comment(world: World) -> None:
+def test_a_deleted_email_keeps_its_comment_and_the_deletion_is_recorded(world: World) -> None:
     item = world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(1))
+    copy = world.exchange.copy(SUPPORT, item, world.exchange.folder(SUPPORT, "Sent Items"))
     world.sync()
     before = world.fingerprint()
     world.exchange.delete(SUPPORT, item)
+    world.sync()
+    assert world.deleted() == []  # another copy is still there
 
+    world.exchange.delete(SUPPORT, copy)
     world.sync()
 
     assert world.fingerprint() == before
-    assert world.rows("SELECT count(*) AS n FROM origins WHERE gone_at IS NULL") == [{"n": 0}]
+    assert world.deleted() == ["<mail-1@client.example>"]
+    world.exchange.deliver(CLAIMS, world.exchange.folder(CLAIMS, "Inbox"), mail(1))
+    world.sync(CLAIMS)
+    assert world.deleted() == []
 
 
 def test_mail_before_the_start_time_is_skipped_and_an_earlier_start_fetches_it(world: World) -> None:

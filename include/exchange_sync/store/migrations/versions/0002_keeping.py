@@ -16,6 +16,9 @@ UP = """
 ALTER TABLE buckets ADD COLUMN retention_days integer CHECK (retention_days > 0);
 ALTER TABLE comments ADD COLUMN deleted_at timestamptz;        -- no mailbox holds the email any more
 ALTER TABLE origins ADD COLUMN wanted text CHECK (wanted IN ('attachments'));  -- fetched again for its attachments
+ALTER TABLE origins ADD COLUMN deletion_seen boolean NOT NULL DEFAULT false;  -- its going has been reckoned with
+CREATE INDEX origins_going ON origins (mailbox_id) WHERE gone_at IS NOT NULL AND NOT deletion_seen;
+CREATE INDEX origins_listed ON origins (mailbox_id, listed_at);
 ALTER TABLE quarantine ADD COLUMN retry_at timestamptz;
 ALTER TABLE mailboxes ADD COLUMN listed_filters jsonb;         -- the filters under which mail was skipped so far
 CREATE TABLE attachments (

@@ -1,0 +1,61 @@
+"""Explain: why is this email (not) here? Every place it was seen, every move, skip and quarantine, in sentences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from exchange_sync.model.identity import usable_message_id
+from exchange_sync.store import history
+from exchange_sync.store.database import Database, Row
+
+_UNKNOWN = (
+    "Nothing is recorded of this Message-ID. It may not have been listed yet (see `exchange-sync status`), lie in a "
+    "folder that is left out, or be older than the mailbox's start time: such mail is counted, not looked into."
+)
+
+
+def explain(db: Database, message_id: str) -> list[str]:
+    """Sentences about one Message-ID, with or without its brackets; it is the reader's own, so it may be shown."""
+    for name in dict.fromkeys((message_id.strip(), f"<{message_id.strip().strip('<>')}>")):
+        usable = usable_message_id(name)
+        found = history.of_email(db, usable) if usable else {}
+        if any(found.values()):
+            return [
+                *map(_comment, found["comments"]),
+                *map(_origin, found["origins"]),
+                *map(_erased, found["tombstones"]),
+            ]
+    return [_UNKNOWN]
+
+
+def _comment(row: Row) -> str:
+    kind = "a comment of its own, since another email bears this Message-ID," if row["conflict"] else "a comment"
+    text = (
+        f"It is {kind} in bucket {row['owner']}/{row['name']} (id {row['id'][:24]}…, number {row['sequence']}), made "
+        f"{_when(row['created_at'])}; it shows mailbox {row['mailbox']}, folder {row['folder']}."
+    )
+    if row["deleted_at"]:
+        text += f" No mailbox holds the email any more since {_when(row['deleted_at'])}; the comment stays."
+    if row["problems"]:
+        text += f" Cleaning met: {', '.join(row['problems'])}."
+    return text
+
+
+def _origin(row: Row) -> str:
+    where = f"{row['owner']}/{row['name']}: {row['address']}, {'/'.join(row['path'])}"
+    what = {
+        "loaded": f"loaded (observation {row['observed']})",
+        "pending": "waiting to be fetched",
+        "skipped": f"skipped: {row['reason']}",
+        "quarantined": f"in quarantine since stage {row['stage']} said {row['code']} ({row['attempts']} attempts)",
+    }[row["state"]]
+    gone = f"; gone from there (moved or deleted) since {_when(row['gone_at'])}" if row["gone_at"] else ""
+    return f"{where}: listed {_when(row['listed_at'])}, {what}{gone}."
+
+
+def _erased(row: Row) -> str:
+    return f"It was erased from bucket {row['owner']}/{row['name']} {_when(row['erased_at'])} and never comes back."
+
+
+def _when(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

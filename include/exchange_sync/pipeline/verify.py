@@ -1,0 +1,72 @@
+"""Verify: per folder, does what the server counts equal what became of it here?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from exchange_sync.errors import MailboxFault
+from exchange_sync.model.config import Filters
+from exchange_sync.model.rules import folders_left_out
+from exchange_sync.pipeline.context import Context
+from exchange_sync.source.api import MailSource
+from exchange_sync.store import integrations, status
+from exchange_sync.store.database import Row
+
+
+@dataclass(frozen=True)
+class FolderCheck:
+    """One folder: the server's count now, and the items here by what they came to. error: it could not be asked."""
+
+    mailbox: str
+    folder: str
+    server: int
+    loaded: int = 0
+    skipped: int = 0
+    quarantined: int = 0
+    pending: int = 0
+    error: str = ""
+
+    @property
+    def right(self) -> bool:
+        """server = loaded + skipped + quarantined + pending."""
+        return not self.error and self.server == self.loaded + self.skipped + self.quarantined + self.pending
+
+
+def verify(context: Context) -> list[FolderCheck]:
+    """Every folder of every enabled mailbox; two requests a mailbox, and nothing is changed.
+
+    A mailbox that changes between its last sync and this look shows ✗ until the next sync.
+    Raises IntegrationFault and Retriable as the source does.
+    """
+    with closing(context.source()) as source:
+        return [
+            check
+            for box in integrations.mailboxes(context.db, context.row["id"])
+            if box["enabled"]
+            for check in _mailbox(context, source, box)
+        ]
+
+
+def _mailbox(context: Context, source: MailSource, box: Row) -> list[FolderCheck]:
+    filters = Filters.from_dict(box["filters"])
+    try:
+        folders = source.folders(box["address"], archive=filters.archive)
+    except MailboxFault as fault:
+        return [FolderCheck(box["address"], "", 0, error=str(fault))]
+    here = {"/".join(row["path"]): row for row in status.folders(context.db, box["id"])}
+    left_out = folders_left_out(folders, filters)
+    checks = []
+    for folder in sorted(folders, key=lambda folder: folder.path):
+        if folder.key in left_out:
+            continue
+        path = "/".join(folder.path)
+        row = here.pop(path, {})
+        checks.append(
+            FolderCheck(
+                box["address"], path, folder.total, loaded=row.get("loaded", 0), skipped=row.get("skipped", 0),
+                quarantined=row.get("quarantined", 0), pending=row.get("pending", 0),
+            )
+        )  # fmt: skip
+    gone = [FolderCheck(box["address"], path, 0, loaded=row["listed"]) for path, row in here.items() if row["listed"]]
+    return checks + gone

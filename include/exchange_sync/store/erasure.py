@@ -1,0 +1,70 @@
+"""Erasing: a comment, its MIME and its unshared attachments go for good; a tombstone keeps them away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from exchange_sync.store.blobs import Blobs, forget
+from exchange_sync.store.comments import lock_bucket
+from exchange_sync.store.database import Cursor, Database, Row
+
+
+def erase(db: Database, store: Blobs, bucket: Row, ids: Sequence[str], reason: str, now: datetime) -> int:
+    """Erase comments of a bucket by id, present or not yet seen; how many were there.
+
+    reason: "erased" leaves tombstones, which no sync, backfill or re-clean passes; "past retention" needs none, since
+    the same rule that ended it keeps it away. Their items count as skipped for that reason.
+    """
+    with db.transaction() as cursor:
+        lock_bucket(cursor, bucket["id"])
+        cursor.execute(
+            """SELECT mime_sha256 AS sha256 FROM comments WHERE bucket_id = %(bucket)s AND id = ANY(%(ids)s)
+                AND mime_sha256 IS NOT NULL
+            UNION SELECT sha256 FROM attachments WHERE bucket_id = %(bucket)s AND comment_id = ANY(%(ids)s)""",
+            {"bucket": bucket["id"], "ids": list(ids)},
+        )
+        found = [row["sha256"] for row in cursor.fetchall()]
+        erased = _delete(cursor, bucket["id"], ids)
+        if reason == "erased":
+            cursor.executemany(
+                "INSERT INTO tombstones (bucket_id, id, erased_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [(bucket["id"], one, now) for one in ids],
+            )
+        _skip_origins(cursor, bucket["id"], ids, reason)
+    forget(db, store, found, now)
+    return erased
+
+
+def _delete(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> int:
+    cursor.execute(
+        """WITH gone AS (DELETE FROM comments WHERE bucket_id = %(bucket)s AND id = ANY(%(ids)s) RETURNING size),
+        total AS (SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM gone)
+        UPDATE buckets SET emails = emails - total.n, bytes = bytes - total.size FROM total
+        WHERE buckets.id = %(bucket)s RETURNING total.n""",
+        {"bucket": bucket_id, "ids": list(ids)},
+    )
+    return int(cursor.fetchone()["n"])
+
+
+def _skip_origins(cursor: Cursor, bucket_id: str, ids: Sequence[str], reason: str) -> None:
+    cursor.execute(
+        """UPDATE origins SET state = 'skipped', reason = %s, wanted = NULL
+        WHERE comment_id = ANY(%s) AND mailbox_id IN (SELECT id FROM mailboxes WHERE bucket_id = %s)
+        RETURNING id""",
+        (reason, list(ids), bucket_id),
+    )
+    origins = [row["id"] for row in cursor.fetchall()]
+    cursor.execute("DELETE FROM quarantine WHERE origin_id = ANY(%s)", (origins,))
+
+
+def past_retention(db: Database, bucket: Row, now: datetime, limit: int) -> list[str]:
+    """Comments of a bucket whose email was received longer ago than it is kept, oldest first."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT c.id FROM comments c LEFT JOIN origins o ON o.id = c.origin_id
+            WHERE c.bucket_id = %s AND coalesce(o.received, c.timestamp) < %s - make_interval(days => %s)
+            ORDER BY c.timestamp, c.id LIMIT %s""",
+            (bucket["id"], now, bucket["retention_days"], limit),
+        )
+        return [row["id"] for row in cursor.fetchall()]
