@@ -1,24 +1,51 @@
-"""Keeps the logs of a running stack small: ``python -m stack.keeper DIRECTORY`` looks once a minute, for ever."""
+"""Keeps a running stack alive and its logs small: ``python -m stack.keeper DIRECTORY`` looks every few seconds.
+
+Airflow's scheduler and DAG processor end when their database goes away, and count on somebody to start them again:
+compose does so by ``restart``, here the keeper does. It was started with the stack's whole environment.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from stack.layout import Layout
+from stack.layout import ROOT, Layout
+from stack.postgres import Server
 from stack.processes import Processes
 
-EVERY_SECONDS = 60.0
+EVERY_SECONDS = 5.0
+CAP_LOGS_EVERY = 12  # looks
 
 
 def main(arguments: list[str]) -> None:
-    """Cap the logs of the stack in the named directory until told to end."""
+    """Look after the stack in the named directory until told to end."""
     layout = Layout(Path(arguments[0]))
-    processes = Processes(layout.run, layout.logs)
+    processes, postgres = Processes(layout.run, layout.logs), Server(layout.postgres)
+    look, ended = 0, set[str]()
     while True:
-        processes.cap_logs()
+        if look % CAP_LOGS_EVERY == 0:
+            processes.cap_logs()
+        ended = revive(processes, ended, postgres.is_running)
+        look += 1
         time.sleep(EVERY_SECONDS)
+
+
+def revive(processes: Processes, ended: Collection[str], database_is_up: Callable[[], bool]) -> set[str]:
+    """Start again what had ended at the last look already; return what is still down.
+
+    One look is no proof: what somebody stops has ended a moment before its record goes. Without a database there is
+    no use in trying, so this waits for it.
+    """
+    down = {name for name in processes.names() if not processes.is_running(name)}
+    again = down & set(ended)
+    if again and database_is_up():
+        for name in again:
+            processes.start(name, processes.command(name), os.environ, ROOT)
+        return down - again
+    return down
 
 
 if __name__ == "__main__":

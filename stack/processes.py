@@ -64,6 +64,10 @@ class Processes:
         """True when the very process that was started as ``name`` lives."""
         return self._pid(name) is not None
 
+    def command(self, name: str) -> list[str]:
+        """What was started as ``name``."""
+        return list(read_json(self._record(name))["command"])
+
     def log(self, name: str) -> Path:
         """The file that holds what ``name`` prints."""
         return self.logs / f"{name}.log"
