@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 
@@ -66,6 +66,13 @@ class Blobs:
         with self._fs.open(self._path(sha256), "rb") as file:
             data: bytes = file.read()
         return data
+
+    def open(self, sha256: str) -> tuple[BinaryIO, int]:
+        """A file to read them from, in part where wanted, and their size. Raises FileNotFoundError."""
+        path = self._path(sha256)
+        size = int(self._fs.size(path))
+        file: BinaryIO = self._fs.open(path, "rb")
+        return file, size
 
     def exists(self, sha256: str) -> bool:
         """Whether they are there."""
