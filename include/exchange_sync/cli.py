@@ -13,6 +13,7 @@ import typer
 
 from exchange_sync.errors import BadInput, ExchangeSyncError
 from exchange_sync.settings import Settings
+from exchange_sync.web.commands import app as web_app
 
 app = typer.Typer(
     help="Exchange mailboxes become clean comments.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -20,6 +21,7 @@ app = typer.Typer(
 Connections = Annotated[
     Path | None, typer.Option("--connections", help="YAML: connection id → fields; else Airflow's connections")
 ]
+app.add_typer(web_app)
 Integration = Annotated[str, typer.Argument(help="owner/name", metavar="OWNER/NAME")]
 
 

@@ -25,7 +25,7 @@ from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, blobs, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
-from exchange_sync.store.pending import Bad, Pending, Skip
+from exchange_sync.store.pending import Bad, Pending, Skip, Window
 
 log = logging.getLogger("exchange_sync.extract")
 
@@ -38,7 +38,10 @@ PAST_RETENTION = "past retention"
 class Fetcher:
     """Fetches one batch's pending items within the budget and stages them in parts."""
 
-    def __init__(self, context: Context, batch: Batch, row: Row, patience: Patience) -> None:
+    def __init__(
+        self, context: Context, batch: Batch, row: Row, patience: Patience, window: Window | None = None
+    ) -> None:
+        self._window = window
         self._context, self._batch, self._row, self._patience = context, batch, row, patience
         self._filters = Filters.from_dict(row["filters"])
         self._known = KnownEmails(context.db, batch.bucket_id, self._filters)
@@ -55,7 +58,7 @@ class Fetcher:
         settings = self._context.settings
         started = time.monotonic()
         last: Pending | None = None
-        while chunk := pending.newest(self._context.db, self._row["id"], last, CHUNK):
+        while chunk := pending.newest(self._context.db, self._row["id"], last, CHUNK, self._window):
             last = chunk[-1]
             self._fetch(source, chunk)
             self._stop_if_most_are_bad()

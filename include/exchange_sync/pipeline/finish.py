@@ -12,11 +12,16 @@ from exchange_sync.store.batches import Batch
 log = logging.getLogger("exchange_sync.load")
 
 
-def finish(context: Context, batch: Batch, mailbox: str) -> Watermark:
+def finish(context: Context, batch: Batch, mailbox: str) -> Watermark | None:
     """Close the batch and write the watermark, if it still holds what extract read (design decision 5).
 
+    A backfill leaves the watermark alone: None.
     Raises Superseded when another batch of the mailbox has been opened meanwhile.
     """
+    if batch.is_backfill:
+        batches.close_backfill(context.db, batch, context.clock())
+        context.staging.delete(batch.id)
+        return None
     mark = batches.close_batch(context.db, batch, context.clock())
     text = mark.to_json()
     if not context.watermarks.replace(context.integration, mailbox, batch.watermark, text):

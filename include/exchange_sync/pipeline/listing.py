@@ -83,7 +83,6 @@ def _page(
     context: Context, source: MailSource, batch: Batch, row: Row, folder: FolderState
 ) -> tuple[FolderState | None, dict[str, int]]:
     """One page: saved, and the folder as it stands then; None at its end."""
-    now = context.clock()
     try:
         page = source.changes(row["address"], folder.key, folder.state)
     except StateExpired:
@@ -94,6 +93,7 @@ def _page(
         log.warning("%s: %s cannot be read now and is left out of this run", row["address"], "/".join(folder.path))
         listing.leave_out(context.db, batch, folder.id, "not readable")
         return None, {}
+    now = context.clock()  # after the answer: a backfill that began to read before it leaves these items alone
     counts = listing.save_page(context.db, batch, folder, page, row["start_time"], now)
     return (None if page.last else replace(folder, state=page.state)), counts
 

@@ -32,10 +32,13 @@ log = logging.getLogger("exchange_sync.load")
 
 @dataclass(frozen=True)
 class LoadResult:
-    """Counts of created, moved, unchanged, conflicts, unlinked and quarantined; the watermark left behind."""
+    """Counts of created, moved, unchanged, conflicts, unlinked and quarantined.
+
+    mark: the watermark left behind; a backfill leaves none.
+    """
 
     counts: dict[str, int]
-    mark: Watermark
+    mark: Watermark | None
 
 
 def load(context: Context, mailbox: str, ref: str) -> LoadResult:

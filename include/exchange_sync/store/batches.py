@@ -19,7 +19,10 @@ KEPT_GENERATIONS = 3
 
 @dataclass(frozen=True)
 class Batch:
-    """One attempt at one mailbox. base: the generation gone on from; generation: the one that it makes."""
+    """One attempt at one mailbox. base: the generation gone on from; generation: the one that it makes.
+
+    A backfill makes none: its generation is 0, it runs beside the mailbox's open batch and moves no watermark.
+    """
 
     id: str
     mailbox_id: int
@@ -27,6 +30,24 @@ class Batch:
     base: int
     generation: int
     watermark: str | None
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether it re-reads a window of the past beside the live sync."""
+        return self.generation == 0
+
+
+def open_backfill(db: Database, mailbox_id: int, batch_id: str, run: str, now: datetime) -> Batch:
+    """A batch that re-reads a window: no generation, no watermark, nothing superseded."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT bucket_id FROM mailboxes WHERE id = %s", (mailbox_id,))
+        bucket_id = cursor.fetchone()["bucket_id"]
+        cursor.execute(
+            """INSERT INTO batches (id, mailbox_id, run, generation, opened_at) VALUES (%s, %s, %s, 0, %s)
+            ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = NULL, counts = '{}'""",
+            (batch_id, mailbox_id, run, now),
+        )
+    return Batch(batch_id, mailbox_id, bucket_id, 0, 0, None)
 
 
 def open_batch(db: Database, mailbox_id: int, batch_id: str, run: str, watermark: str | None, now: datetime) -> Batch:
@@ -90,7 +111,7 @@ def _forget_after(cursor: Cursor, mailbox_id: int, base: int) -> None:
             FROM (SELECT DISTINCT folder_id FROM dropped) d)
         UPDATE origins o SET unsure = true FROM oldest
         WHERE o.folder_id = oldest.folder_id AND o.gone_at IS NULL
-            AND (oldest.since IS NULL OR o.listed_at > oldest.since)""",
+            AND o.found_by = 'sync' AND (oldest.since IS NULL OR o.listed_at > oldest.since)""",
         (mailbox_id, base, base),
     )
 
@@ -119,7 +140,8 @@ def _widen(cursor: Cursor, mailbox: Row) -> None:
 def _settle_abandoned(cursor: Cursor, mailbox: Row, now: datetime) -> dict[str, int]:
     """What batches that never ended did all the same belongs in the totals. Returns them."""
     cursor.execute(
-        "UPDATE batches SET closed_at = %s WHERE mailbox_id = %s AND closed_at IS NULL RETURNING counts",
+        """UPDATE batches SET closed_at = %s WHERE mailbox_id = %s AND closed_at IS NULL AND generation > 0
+        RETURNING counts""",
         (now, mailbox["id"]),
     )
     totals: dict[str, int] = mailbox["totals"]
@@ -130,10 +152,19 @@ def _settle_abandoned(cursor: Cursor, mailbox: Row, now: datetime) -> dict[str, 
 
 def require_open(cursor: Cursor, batch: Batch) -> None:
     """Hold the mailbox's row for this transaction. Raises Superseded unless the batch is still the open one."""
+    if batch.is_backfill:
+        _require_backfill(cursor, batch)
+        return
     cursor.execute("SELECT open_batch FROM mailboxes WHERE id = %s FOR SHARE", (batch.mailbox_id,))
     row = cursor.fetchone()
     if row is None or row["open_batch"] != batch.id:
         raise Superseded(f"batch {batch.id} is no longer the open one of its mailbox: nothing more is written")
+
+
+def _require_backfill(cursor: Cursor, batch: Batch) -> None:
+    cursor.execute("SELECT 1 FROM batches WHERE id = %s AND closed_at IS NULL FOR SHARE", (batch.id,))
+    if cursor.fetchone() is None:
+        raise Superseded(f"backfill batch {batch.id} is closed: nothing more is written")
 
 
 def find(db: Database, batch_id: str) -> Batch:
@@ -147,9 +178,8 @@ def find(db: Database, batch_id: str) -> Batch:
         row = cursor.fetchone()
     if row is None:
         raise Superseded(f"batch {batch_id} is closed or unknown: nothing is left to do in it")
-    return Batch(
-        row["id"], row["mailbox_id"], row["bucket_id"], row["generation"] - 1, row["generation"], row["watermark"]
-    )
+    base = max(0, row["generation"] - 1)
+    return Batch(row["id"], row["mailbox_id"], row["bucket_id"], base, row["generation"], row["watermark"])
 
 
 def count(cursor: Cursor, batch: Batch, counts: Mapping[str, int]) -> None:
@@ -209,6 +239,21 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
             _record_deletions(cursor, batch, own["opened_at"], now)
         _trim_states(cursor, batch)
     return mark
+
+
+def close_backfill(db: Database, batch: Batch, now: datetime) -> None:
+    """End a backfill's batch: what it did belongs in the totals. Raises Superseded when it is closed already."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT totals FROM mailboxes WHERE id = %s FOR UPDATE", (batch.mailbox_id,))
+        totals = cursor.fetchone()["totals"]
+        cursor.execute(
+            "UPDATE batches SET closed_at = %s WHERE id = %s AND closed_at IS NULL RETURNING counts", (now, batch.id)
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise Superseded(f"backfill batch {batch.id} is closed: nothing more is written")
+        totals = _sum(totals, row["counts"])
+        cursor.execute("UPDATE mailboxes SET totals = %s WHERE id = %s", (jsonb(totals), batch.mailbox_id))
 
 
 def run_counts(db: Database, run: str) -> dict[str, int]:

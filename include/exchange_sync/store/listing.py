@@ -143,7 +143,7 @@ def _present(
                 ELSE o.reason END,
             folder_id = excluded.folder_id, received = coalesce(excluded.received, o.received),
             size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL,
-            deletion_seen = false
+            deletion_seen = false, found_by = 'sync'
         RETURNING (xmax = 0) AS created, state, reason""",
         rows,
         fetch=True,

@@ -9,6 +9,7 @@ from datetime import datetime
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
+Window = tuple[datetime, datetime]
 RETRY_HOURS = (1, 4, 24, 72, 168)  # after the first, second … failed attempt; after the last a person must ask
 
 
@@ -59,8 +60,13 @@ class Known:
     participants: tuple[str, ...]
 
 
-def newest(db: Database, mailbox_id: int, after: Pending | None, limit: int) -> list[Pending]:
-    """The next pending items of a mailbox, newest first over all its folders, after the last one seen."""
+def newest(
+    db: Database, mailbox_id: int, after: Pending | None, limit: int, window: Window | None = None
+) -> list[Pending]:
+    """The next pending items of a mailbox, newest first over all its folders, after the last one seen.
+
+    window: only those received in [since, until).
+    """
     with db.transaction() as cursor:
         cursor.execute(
             """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id,
@@ -70,12 +76,15 @@ def newest(db: Database, mailbox_id: int, after: Pending | None, limit: int) -> 
                 AND (%(id)s::bigint IS NULL
                      OR (o.received IS NULL AND (%(received)s::timestamptz IS NOT NULL OR o.id < %(id)s))
                      OR (o.received, o.id) < (%(received)s, %(id)s))
+                AND (%(since)s::timestamptz IS NULL OR (o.received >= %(since)s AND o.received < %(until)s))
             ORDER BY o.received DESC NULLS LAST, o.id DESC LIMIT %(limit)s""",
             {
                 "mailbox": mailbox_id,
                 "received": after.received if after else None,
                 "id": after.origin_id if after else None,
                 "limit": limit,
+                "since": window[0] if window else None,
+                "until": window[1] if window else None,
             },
         )
         return [

@@ -19,6 +19,8 @@ ALTER TABLE origins ADD COLUMN wanted text CHECK (wanted IN ('attachments'));  -
 ALTER TABLE origins ADD COLUMN deletion_seen boolean NOT NULL DEFAULT false;  -- its going has been reckoned with
 CREATE INDEX origins_going ON origins (mailbox_id) WHERE gone_at IS NOT NULL AND NOT deletion_seen;
 CREATE INDEX origins_listed ON origins (mailbox_id, listed_at);
+ALTER TABLE origins ADD COLUMN found_by text NOT NULL DEFAULT 'sync' CHECK (found_by IN ('sync', 'backfill'));
+CREATE INDEX origins_window ON origins (folder_id, received) WHERE gone_at IS NULL;
 ALTER TABLE quarantine ADD COLUMN retry_at timestamptz;
 ALTER TABLE mailboxes ADD COLUMN listed_filters jsonb;         -- the filters under which mail was skipped so far
 CREATE TABLE attachments (

@@ -1,0 +1,133 @@
+"""Backfill: any window re-read and repaired, beside the live sync and never against it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from exchange_sync.errors import BadInput, IntegrationFault
+from exchange_sync.pipeline import backfill as page
+from exchange_sync.pipeline.clean import clean
+from exchange_sync.pipeline.enrich import enrich
+from exchange_sync.pipeline.load import load
+
+from tests.integration.pipeline.conftest import SUPPORT, World
+from tests.support.mail import NOON, mail
+
+SINCE, UNTIL = NOON - timedelta(hours=1), NOON + timedelta(days=2)
+
+
+def run(world: World) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for _, _, counts in page.backfill(world.context, SINCE, UNTIL):
+        total = {key: total.get(key, 0) + counts.get(key, 0) for key in {**total, **counts}}
+    return total
+
+
+def damage(world: World, number: int) -> None:
+    """As a restored backup would: the comment and all that is known of the email are gone."""
+    name = f"<mail-{number}@client.example>"
+    world.rows("DELETE FROM origins WHERE comment_id = encode(%s::bytea, 'hex') RETURNING 1", name)
+    world.rows("DELETE FROM comments WHERE message_id = %s RETURNING 1", name)
+
+
+def test_a_missing_email_is_fetched_and_the_watermark_stays(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    for number in range(4):
+        world.exchange.deliver(SUPPORT, inbox, mail(number))
+    world.sync()
+    before, mark = world.fingerprint(), world.context.mailbox(SUPPORT)["watermark"]
+    damage(world, 2)
+
+    counts = run(world)
+
+    assert counts["created"] == 1
+    assert counts["downloaded"] == 1
+    assert {row["id"] for row in world.fingerprint()} == {row["id"] for row in before}
+    assert world.context.mailbox(SUPPORT)["watermark"] == mark
+    again = run(world)
+    assert again.get("created", 0) == again.get("downloaded", 0) == 0
+
+
+def test_a_wrong_folder_is_mended(world: World) -> None:
+    item = world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(1))
+    world.sync()
+    world.exchange.move(SUPPORT, item, world.exchange.folder(SUPPORT, "Sent Items"))
+
+    run(world)
+
+    assert list(world.folders().values()) == ["Sent Items"]
+    assert len(world.rows("SELECT 1 FROM origins WHERE gone_at IS NULL")) == 1
+    before = world.fingerprint()
+    world.sync()
+    assert world.fingerprint() == before
+
+
+def test_a_live_move_is_never_overwritten_by_an_older_read(world: World) -> None:
+    """The backfill reads the Inbox; before it writes, the email moves and the live sync sees it."""
+    inbox, sent = world.exchange.folder(SUPPORT, "Inbox"), world.exchange.folder(SUPPORT, "Sent Items")
+    item = world.exchange.deliver(SUPPORT, inbox, mail(1))
+    world.sync()
+    world.sync("claims@acme.example")
+    moved: list[str] = []
+
+    class Slow(type(world.context.source_factory("x"))):  # type: ignore[misc]
+        def find(self, mailbox, folder_key, since, until):
+            found = list(super().find(mailbox, folder_key, since, until))
+            if mailbox == SUPPORT and folder_key == inbox and not moved:
+                moved.append(world.exchange.move(SUPPORT, item, sent))
+                world.sync()
+            return iter(found)
+
+    slow = world.make_context()
+    slow.source_factory = lambda name: Slow(world.exchange)
+    result = page.read_window(slow, SUPPORT, SINCE, UNTIL, "backfill-1")
+    if result.ref:
+        load(slow, SUPPORT, enrich(slow, clean(slow, result.ref)))
+
+    assert list(world.folders().values()) == ["Sent Items"]
+    assert world.rows("SELECT item_id FROM origins WHERE gone_at IS NULL") == [{"item_id": moved[0]}]
+
+
+def test_items_that_a_backfill_found_survive_a_return_to_an_older_state(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    for number in range(2):
+        world.exchange.deliver(SUPPORT, inbox, mail(number))
+    world.sync()
+    old = world.context.mailbox(SUPPORT)["watermark"]
+    damage(world, 0)
+    run(world)
+    world.exchange.deliver(SUPPORT, inbox, mail(2))
+    world.sync()
+
+    world.rows("UPDATE mailboxes SET watermark = %s WHERE address = %s RETURNING 1", old, SUPPORT)
+    world.sync()
+
+    assert len(world.rows("SELECT 1 FROM origins WHERE gone_at IS NULL")) == 3
+    assert world.deleted() == []
+
+
+def test_windows_are_half_open(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    for number in range(3):
+        world.exchange.deliver(SUPPORT, inbox, mail(number))
+    world.sync()
+    for number in range(3):
+        damage(world, number)
+    since, until = NOON, NOON + timedelta(minutes=2)
+
+    for _ in page.backfill(world.context, since, until):
+        pass
+
+    assert sorted(world.folders()) == ["<mail-0@client.example>", "<mail-1@client.example>"]
+
+
+def test_a_disabled_integration_fails_instead_of_counting_windows_as_done(world: World) -> None:
+    world.rows("UPDATE integrations SET enabled = false, disabled_reason = 'sync_error' RETURNING 1")
+    with pytest.raises(IntegrationFault, match="is disabled"):
+        page.due(world.context)
+
+
+def test_an_empty_span_is_refused(world: World) -> None:
+    with pytest.raises(BadInput, match="is not before"):
+        list(page.backfill(world.context, UNTIL, SINCE))
