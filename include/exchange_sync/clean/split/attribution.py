@@ -10,16 +10,18 @@ from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
 _WINDOW = 5  # lines that one attribution may span, blank ones included
+_TAIL_WORDS = 2  # of an attribution's last line, so few that a name must stand above: "10:15 wrote:"
 _EVIDENCE = re.compile(r"[\d@<]")
 _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
 _FRAME_END = re.compile(r"[\-–—_*~=]{2,}$")
-_DATE_FIRST = re.compile(r"^(?:\w{1,14}[.,]?\s{1,2}){0,2}\d")
+_DATE_FIRST = re.compile(r"^(?:[^\s\d]{1,14}\s{1,2}){0,2}\d")
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
 _VERBS = words("attributions", 1) + words("attributions", 2)
 _SPACED = [re.escape(verb) for verb in _VERBS if ord(verb[0]) < 0x0E00]
 _DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
+_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
 _VERB_FIRST = re.compile(rf"(?<!\w)(?:{'|'.join(words('attributions', 3))})(?:\s[^\s]{{1,40}}){{1,6}}[:：]$")
 _USED_IN_PROSE = tuple(words("attributions", 2))
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
@@ -31,25 +33,36 @@ _MID_LINE = re.compile(
 
 
 def attribution_at(lines: Sequence[Line], end: int) -> int | None:
-    """The first line of the attribution that ends on line `end`, or None.
-
-    The longest run of lines that reads as one attribution wins, so that a name wrapped onto its own line is not left.
-    """
+    """The first line of the attribution that ends on line `end`, or None."""
     last = lines[end]
     if not last.text or len(last.text) > MARK_LENGTH or not _may_end(lines, end):
         return None
     quoted_next = _quote_follows(lines, end)
     best: int | None = None
+    opened = False
     text, blanks = "", 0
     for start in range(end, max(-1, end - _WINDOW), -1):
         piece = lines[start].text
         blanks += not piece
-        text = f"{piece} {text}" if text else piece
+        below, text = text, f"{piece} {text}" if text else piece
         if blanks > 1 or len(text) > MARK_LENGTH or (start < end and _ends_before(lines[start], last)):
             break
-        if piece and (start == end or _opens(piece)) and _reads_as_attribution(text, quoted_next):
-            best = start
+        if not piece or (start < end and not _may_begin(piece, below, opened=opened)):
+            continue
+        if _reads_as_attribution(text, quoted_next):
+            best, opened = start, opened or _opens(piece)
     return best
+
+
+def _may_begin(piece: str, below: str, *, opened: bool) -> bool:
+    """True if a line above the last may be the first of the attribution.
+
+    below: what follows it; opened: that reads as one already, from its first word on. The nearest line that begins as
+    one wins, so that the author's line above is left alone; only a wrapped date goes above that ("On Jun 2, 2025,").
+    """
+    if opened and len(below.split()) > _TAIL_WORDS:
+        return _opens(piece) and (has_date(piece) or piece.endswith(","))
+    return _opens(piece) or (has_address(piece) and not has_address(below))
 
 
 def _ends_before(line: Line, last: Line) -> bool:
@@ -117,6 +130,8 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     if framed and _FRAME_END.search(text) and verb_ends:
         return True
     if colon and verb_ends and (address or (date and opens and not _is_prose_verb(core))):
+        return True
+    if colon and date and address and _VERB.search(core) is not None:
         return True
     if colon and opens and date and (address or _VERB_FIRST.search(core[-120:]) is not None):
         return True
