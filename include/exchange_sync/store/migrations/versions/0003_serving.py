@@ -113,7 +113,28 @@ INSERT INTO dataset_sources (dataset_id, source_id)
     SELECT d.id, s.id FROM datasets d JOIN sources s ON s.owner = d.owner AND s.name = d.name;
 """
 
+# sequence: when a comment was created (or its text changed by the API). changed: that, or its properties changed.
+# Both are drawn under the bucket's lock, which every writer of comments holds until it commits: so their order is the
+# order of commits, and a reader that goes on behind a number misses nothing.
 STREAMS = """
+CREATE SEQUENCE changes;
+ALTER TABLE comments ADD COLUMN changed bigint;
+UPDATE comments c SET changed = numbered.number
+    FROM (SELECT bucket_id, id, nextval('changes') AS number
+          FROM (SELECT bucket_id, id FROM comments ORDER BY bucket_id, sequence) AS ordered) AS numbered
+    WHERE c.bucket_id = numbered.bucket_id AND c.id = numbered.id;
+ALTER TABLE comments ALTER COLUMN changed SET NOT NULL;
+CREATE UNIQUE INDEX comments_changed ON comments (bucket_id, changed);
+CREATE INDEX comments_created ON comments (bucket_id, created_at);
+CREATE FUNCTION comment_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.sequence <> OLD.sequence OR NEW.user_properties <> OLD.user_properties THEN
+        NEW.changed := nextval('changes');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER comment_changed BEFORE INSERT OR UPDATE ON comments
+    FOR EACH ROW EXECUTE FUNCTION comment_changed();
 CREATE TABLE streams (
     id             text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{32}$'),
     dataset_id     text NOT NULL REFERENCES datasets ON DELETE CASCADE,
@@ -123,11 +144,12 @@ CREATE TABLE streams (
     comment_filter jsonb,
     model          jsonb,                       -- stored, answered without: there are no predictions here
     redeliver      text CHECK (redeliver IN ('properties')),
+    since          timestamptz NOT NULL,        -- where a bucket without a cursor starts: comments created from then on
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     UNIQUE (dataset_id, name)
 );
-CREATE TABLE stream_cursors (                   -- a bucket without a row is read from its beginning
+CREATE TABLE stream_cursors (                   -- a bucket without a row: see streams.since
     stream_id text NOT NULL REFERENCES streams ON DELETE CASCADE,
     bucket_id text NOT NULL REFERENCES buckets ON DELETE CASCADE,
     sequence  bigint NOT NULL,

@@ -1,0 +1,121 @@
+"""Users as the API knows them, their tokens, and the trail of what they did."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from exchange_sync.errors import BadInput
+from exchange_sync.store.database import Cursor, Database, Row, jsonb
+
+_TOKEN_BYTES = 32
+_USE_RECORDED_EVERY = timedelta(minutes=1)
+
+
+def save_user(db: Database, username: str, email: str, roles: Sequence[str], now: datetime) -> Row:
+    """Make or change a user. roles: names of Airflow roles."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """INSERT INTO users (id, username, email, roles, created_at, updated_at)
+            VALUES (%(id)s, %(username)s, %(email)s, %(roles)s, %(now)s, %(now)s)
+            ON CONFLICT (username) DO UPDATE SET email = excluded.email, roles = excluded.roles,
+                updated_at = excluded.updated_at
+            RETURNING *""",
+            {"id": secrets.token_hex(8), "username": username, "email": email, "roles": list(roles), "now": now},
+        )
+        row: Row = cursor.fetchone()
+    return row
+
+
+def create_token(db: Database, username: str, now: datetime) -> str:
+    """A new token, told once and kept as its hash alone. The user's former token is worth nothing from now on.
+
+    Raises BadInput when there is no such user.
+    """
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    with db.transaction() as cursor:
+        user = _user(cursor, username)
+        cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
+        cursor.execute(
+            "INSERT INTO tokens (user_id, sha256, created_at) VALUES (%s, %s, %s)", (user["id"], _hash(token), now)
+        )
+        record(cursor, username, "token created", username, {}, now)
+    return token
+
+
+def revoke_token(db: Database, username: str, now: datetime) -> bool:
+    """End a user's token. Returns whether there was one. Raises BadInput when there is no such user."""
+    with db.transaction() as cursor:
+        user = _user(cursor, username)
+        cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
+        revoked = bool(cursor.rowcount)
+        if revoked:
+            record(cursor, username, "token revoked", username, {}, now)
+    return revoked
+
+
+def tokens(db: Database) -> list[Row]:
+    """Each user with the active token's times: {username, email, roles, created_at, last_used_at}, times or None."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT u.username, u.email, u.roles, t.created_at, t.last_used_at
+            FROM users u LEFT JOIN tokens t ON t.user_id = u.id AND t.revoked_at IS NULL
+            ORDER BY u.username LIMIT 10000"""
+        )
+        return list(cursor.fetchall())
+
+
+def user_of_token(db: Database, token: str, now: datetime) -> Row | None:
+    """The user whose active token this is, or None. That it was used is recorded once a minute."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT u.*, t.id AS token_id, t.last_used_at FROM tokens t JOIN users u ON u.id = t.user_id
+            WHERE t.sha256 = %s AND t.revoked_at IS NULL""",
+            (_hash(token),),
+        )
+        row: Row | None = cursor.fetchone()
+        if row is not None and (row["last_used_at"] is None or now - row["last_used_at"] > _USE_RECORDED_EVERY):
+            cursor.execute("UPDATE tokens SET last_used_at = %s WHERE id = %s", (now, row["token_id"]))
+    return row
+
+
+def owner_lists(db: Database, owner: str | None = None) -> dict[str, Row]:
+    """Per owner, the roles that its integrations name: {owner: {viewers, editors}}; an owner without any is left out.
+
+    owner: only this one.
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT owner, array_agg(DISTINCT viewer) FILTER (WHERE viewer IS NOT NULL) AS viewers,
+                array_agg(DISTINCT editor) FILTER (WHERE editor IS NOT NULL) AS editors
+            FROM integrations LEFT JOIN LATERAL unnest(viewers) AS viewer ON true
+                LEFT JOIN LATERAL unnest(editors) AS editor ON true
+            WHERE (%(owner)s::text IS NULL OR owner = %(owner)s) AND (viewers <> '{}' OR editors <> '{}')
+            GROUP BY owner""",
+            {"owner": owner},
+        )
+        return {row["owner"]: row for row in cursor.fetchall()}
+
+
+def record(cursor: Cursor, username: str, action: str, subject: str, details: Mapping[str, Any], now: datetime) -> None:
+    """One line of the trail, in the caller's transaction. details: neither mail nor secrets."""
+    cursor.execute(
+        "INSERT INTO audit (at, username, action, subject, details) VALUES (%s, %s, %s, %s, %s)",
+        (now, username, action, subject, jsonb(dict(details))),
+    )
+
+
+def _user(cursor: Cursor, username: str) -> Row:
+    cursor.execute("SELECT * FROM users WHERE username = %s FOR UPDATE", (username,))
+    row: Row | None = cursor.fetchone()
+    if row is None:
+        raise BadInput(f"there is no user {username!r}: create one with `exchange-sync token create --role ROLE`")
+    return row
+
+
+def _hash(token: str) -> str:
+    """Tokens are random and long: a plain hash keeps them as safe as a slow one would."""
+    return hashlib.sha256(token.encode()).hexdigest()

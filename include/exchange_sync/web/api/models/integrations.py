@@ -1,0 +1,179 @@
+"""Integrations, their connection and their errors (reference 2.6, 2.7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from exchange_sync.web.api.models.common import Body, Moment, Ok, Shown, Strict
+from exchange_sync.web.api.models.places import HexId, Named
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+Secret = Annotated[str, Field(max_length=16_384)]
+Path = Annotated[list[Annotated[str, Field(min_length=1, max_length=1_024)]], Field(min_length=1, max_length=64)]
+Paths = Annotated[list[Path], Field(max_length=1_024)]
+Names = Annotated[list[Name], Field(max_length=1_024)]
+Reason = Literal["user", "quota", "sync_error"]
+
+
+class Application(Strict):
+    """How to log in: ``ntlm``, ``custom`` (a client secret), ``private_key`` (a certificate), or ``basic`` (ours)."""
+
+    kind: Literal["custom", "private_key", "ntlm", "basic"]
+    tenant_id: Name | None = None
+    client_id: Name | None = None
+    client_secret: Secret | None = None
+    thumbprint: Name | None = None
+    private_key: Secret | None = None
+
+
+class Access(Strict):
+    """As a service user, or as the application itself."""
+
+    kind: Literal["user_access", "app_access"]
+    username: Name | None = None
+    password: Secret | None = None
+
+
+class MicrosoftApi(Strict):
+    """Which of Exchange's interfaces."""
+
+    kind: Literal["graph", "ews"]
+
+
+class ConnectionModel(Strict):
+    """One connection to one Exchange. Secrets are written, never read."""
+
+    application: Application
+    access: Access
+    microsoft_api: MicrosoftApi
+    ews_endpoint: Annotated[str, Field(max_length=2_048)] | None = None
+    build_version: Annotated[str, Field(max_length=64)] | None = None
+
+
+class ValidateRequest(Body):
+    """Credentials to try. With integration_id, secrets that are left out are those of its connection."""
+
+    connection: ConnectionModel
+    test_mailbox: Annotated[str, Field(min_length=1, max_length=320)] | None = None
+    integration_id: HexId | None = None
+
+
+class ValidateResult(Ok):
+    """They work."""
+
+    result: str = Field(examples=["credentials are valid"])
+
+
+class BucketSpecification(Strict):
+    """Which bucket; it is made where it is missing."""
+
+    project_name: Name
+    name: Name
+    title: Annotated[str, Field(max_length=256)] | None = None
+
+
+class MailboxFields(Strict):
+    """One mailbox. sync_attachments (ours): ``none``, ``not_inline`` or ``all``; true means ``not_inline``.
+
+    include and archive (ours): folders beyond the defaults, as in the configuration file.
+    """
+
+    email: Name
+    bucket_specification: BucketSpecification
+    enabled: bool = True
+    disabled_reason: Reason | None = None
+    start_timestamp: Moment | None = None
+    sync_attachments: bool | Literal["none", "not_inline", "all"] = "none"
+    include: Names | None = None
+    archive: bool = False
+    folder_allowlist: Paths | None = None
+    folder_denylist: Paths | None = None
+    participant_allowlist: Names | None = None
+    participant_denylist: Names | None = None
+    participant_domain_allowlist: Names | None = None
+    participant_domain_denylist: Names | None = None
+
+
+class ConfigurationFields(Strict):
+    """What an integration does. connection_id (ours): the Airflow connection; interval_seconds, viewers, editors: ours
+    too, roles by their Airflow names."""
+
+    mailboxes: Annotated[list[MailboxFields], Field(max_length=10_000)] | None = None
+    connection: ConnectionModel | None = None
+    connection_id: Name | None = None
+    interval_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
+    viewers: Names | None = None
+    editors: Names | None = None
+
+
+class IntegrationNewFields(Strict):
+    """An integration to make."""
+
+    title: Annotated[str, Field(max_length=256)] | None = None
+    configuration: ConfigurationFields | None = None
+    enabled: bool = True
+    integration_type: Literal["exchange_online"] = "exchange_online"
+    disabled_reason: Reason | None = None
+
+
+class IntegrationUpdateFields(Strict):
+    """What to change. updated_at: as last read; another value means that somebody else changed it meanwhile (409)."""
+
+    title: Annotated[str, Field(max_length=256)] | None = None
+    configuration: ConfigurationFields | None = None
+    enabled: bool | None = None
+    updated_at: Moment | None = None
+
+
+class PutIntegration(Body):
+    """An integration to make."""
+
+    integration: IntegrationNewFields
+
+
+class PostIntegration(Body):
+    """What to change of an integration."""
+
+    integration: IntegrationUpdateFields
+
+
+class Integration(Named):
+    """One connection to one Exchange, with its mailboxes."""
+
+    configuration: dict[str, Any]
+    enabled: bool
+    type: Literal["exchange_online"]
+    disabled_reason: Reason | None = None
+
+
+class Integrations(Ok):
+    """Those that the caller may see."""
+
+    integrations: list[Integration]
+
+
+class OneIntegration(Ok):
+    """One integration."""
+
+    integration: Integration
+
+
+class IntegrationError(Shown):
+    """What disabled an integration or a mailbox. processed_at: when people were notified."""
+
+    id: str
+    integration_id: HexId
+    error_text: str
+    error_details: dict[str, Any]
+    error_action: dict[str, Any]
+    created_at: datetime
+    processed_at: datetime | None = None
+
+
+class IntegrationErrors(Ok):
+    """Of one integration, the newest first."""
+
+    errors: list[IntegrationError]

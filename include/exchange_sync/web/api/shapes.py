@@ -1,0 +1,139 @@
+"""Rows of the store in the protocol's shapes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from exchange_sync.store.database import Row
+
+Shape = dict[str, Any]
+
+
+def time(when: datetime) -> str:
+    """ISO 8601 with an explicit offset: real clients refuse naive times (reference 3.1)."""
+    return when.astimezone(UTC).isoformat()
+
+
+def context(row: Row) -> str:
+    """The comment's version, for overwriting it only while it is the latest."""
+    return f"{int(row['updated_at'].timestamp() * 1_000_000):x}-{row['sequence']:x}"
+
+
+def comment(row: Row, source_id: str) -> Shape:
+    """One comment, as a source shows it."""
+    return {
+        "uid": f"{source_id}.{row['id']}",
+        "id": row["id"],
+        "source_id": source_id,
+        "timestamp": time(row["timestamp"]),
+        "thread_id": row["thread_id"],
+        "user_properties": row["user_properties"],
+        "messages": row["messages"],
+        "attachments": row["attachments"],
+        "created_at": time(row["created_at"]),
+        "last_modified": time(row["updated_at"]),
+        "context": context(row),
+        "text_format": "plain",
+        "has_annotations": False,
+    }
+
+
+def _named(row: Row) -> Shape:
+    return {
+        "id": row["id"],
+        "owner": row["owner"],
+        "name": row["name"],
+        "title": row["title"],
+        "created_at": time(row["created_at"]),
+        "updated_at": time(row["updated_at"]),
+    }
+
+
+def bucket(row: Row) -> Shape:
+    """One bucket."""
+    return {**_named(row), "bucket_type": "emails"}
+
+
+def source(row: Row) -> Shape:
+    """One source; a hidden bucket of its own is not named."""
+    shown = {
+        **_named(row),
+        "description": row["description"],
+        "language": row["language"],
+        "should_translate": row["should_translate"],
+        "sensitive_properties": row["sensitive_properties"],
+        "_kind": "unknown",
+    }
+    if not row["hidden"]:
+        shown["bucket_id"] = row["bucket_id"]
+    if row["email_transform_tag"]:
+        shown["email_transform_tag"] = row["email_transform_tag"]
+    return shown
+
+
+def dataset(row: Row) -> Shape:
+    """One dataset; what needs a model is empty."""
+    return {
+        **_named(row),
+        "created": time(row["created_at"]),
+        "last_modified": time(row["updated_at"]),
+        "description": row["description"],
+        "source_ids": list(row["source_ids"]),
+        "model_family": "english",
+        "has_sentiment": False,
+        "entity_defs": [],
+        "general_fields": [],
+        "label_defs": [],
+        "label_groups": [],
+        "_dataset_flags": [],
+    }
+
+
+def project(row: Row) -> Shape:
+    """One owner. Owners are names alone here, so the id is made of the name."""
+    return {
+        "id": hashlib.sha256(row["owner"].encode()).hexdigest()[:16],
+        "name": row["owner"],
+        "title": row["owner"],
+        "description": "",
+        "created_at": time(row["created_at"]),
+        "updated_at": time(row["updated_at"]),
+    }
+
+
+def email(row: Row, mime: bytes) -> Shape:
+    """One raw email (reference 2.3). MIME that is no UTF-8 is shown as Latin-1, one character a byte, and says so."""
+    properties: Mapping[str, Any] = row["user_properties"]
+    shown: Shape = {
+        "id": row["message_id"],
+        "mailbox": str(properties.get("string:Mailbox", "")),
+        "timestamp": time(row["timestamp"]),
+        "metadata": _metadata(row, properties),
+        "attachments": row["attachments"],
+        "created_at": time(row["created_at"]),
+        "updated_at": time(row["updated_at"]),
+    }
+    try:
+        shown["mime_content"] = mime.decode("utf-8")
+    except UnicodeDecodeError:
+        shown["mime_content"] = mime.decode("latin-1")
+        shown["mime_encoding"] = "latin-1"
+    return shown
+
+
+def _metadata(row: Row, properties: Mapping[str, Any]) -> Shape:
+    folder: Sequence[str] = row["folder_path"] or str(properties.get("string:Folder", "")).split("/")
+    shown: Shape = {"size": row["size"], "has_attachments": bool(row["attachments"])}
+    if any(folder):
+        shown["folder"] = list(folder)
+    if categories := properties.get("string:Categories"):
+        shown["categories"] = [found.strip() for found in str(categories).split(",")]
+    for name, key in (("importance", "string:Importance"), ("sensitivity", "string:Sensitivity")):
+        if key in properties:
+            shown[name] = properties[key]
+    if row["received"] is not None:
+        shown["received_at"] = time(row["received"])
+    return shown

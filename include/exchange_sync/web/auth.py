@@ -1,0 +1,131 @@
+"""Who asks, and may they? Unknown and forbidden look the same to those who may see neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
+
+from exchange_sync.store import people, sources
+from exchange_sync.store.database import Cursor, Row
+from exchange_sync.store.pool import Pool
+from exchange_sync.store.sources import Kind, Ref
+from exchange_sync.web import permissions as may
+from exchange_sync.web.ports import Identity
+from exchange_sync.web.protocol import ApiError
+from exchange_sync.web.services import Clock, Services, services_of
+
+SESSION_HEADER = "x-exchange-sync"  # a form on another site cannot send it
+_READING = ("GET", "HEAD", "OPTIONS")
+_VIEW: Mapping[Kind, str] = {
+    "buckets": may.VIEW_BUCKETS,
+    "sources": may.VIEW_SOURCES,
+    "datasets": may.VIEW_LABELS,
+    "integrations": may.VIEW_INTEGRATIONS,
+}
+
+
+class TokenIdentities:
+    """Bearer tokens of our own, looked up by their hash."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    def identify(self, request: HTTPConnection) -> Identity | None:
+        """The user whose active token the request bears."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token.isascii() or not token:
+            return None
+        with self._pool.lend() as db:
+            row = people.user_of_token(db, token, self._clock())
+        if row is None:
+            return None
+        return Identity(
+            id=row["id"],
+            username=row["username"],
+            email=row["email"],
+            roles=frozenset(row["roles"]),
+            created_at=row["created_at"],
+            via="bearer",
+            token=str(row["token_id"]),
+        )
+
+
+class Caller:
+    """One request's caller: what may be seen and done by whom, with the services to do it."""
+
+    def __init__(self, services: Services, identity: Identity) -> None:
+        self.services = services
+        self.identity = identity
+
+    def permissions(self, owner: str) -> frozenset[str]:
+        """What the caller may do with an owner's things."""
+        with self.services.pool.lend() as db:
+            lists = people.owner_lists(db, owner)
+        return may.permissions(self.identity.roles, lists.get(owner))
+
+    def require(self, owner: str, permission: str, *, view: str, missing: str) -> None:
+        """Raises 404 with the sentence missing unless the caller may view, 403 unless permission is held."""
+        held = self.permissions(owner)
+        if view not in held:
+            raise ApiError(404, missing)
+        if permission not in held:
+            raise ApiError(403, f"permission {may.SPOKEN[permission]!r} for {owner} is needed")
+
+    def allow(self, owner: str, permission: str) -> None:
+        """For what is about to be made. Raises 403."""
+        if permission not in self.permissions(owner):
+            raise ApiError(403, f"permission {may.SPOKEN[permission]!r} for {owner} is needed")
+
+    def find(self, kind: Kind, ref: Ref, permission: str | None = None) -> Row:
+        """One thing that the caller may view, and for which permission is held. Raises 404, 403."""
+        missing = f"there is no {kind[:-1]} {ref}"
+        with self.services.pool.lend() as db:
+            row = sources.find(db, kind, ref)
+        if row is None:
+            raise ApiError(404, missing)
+        self.require(row["owner"], permission or _VIEW[kind], view=_VIEW[kind], missing=missing)
+        return row
+
+    def listed(self, kind: Kind, owner: str | None = None) -> list[Row]:
+        """All that the caller may view, or an owner's."""
+        with self.services.pool.lend() as db:
+            rows = sources.listed(db, kind, owner)
+            lists = people.owner_lists(db, owner)
+        return [row for row in rows if _VIEW[kind] in may.permissions(self.identity.roles, lists.get(row["owner"]))]
+
+    def record(self, cursor: Cursor, action: str, subject: str, **details: Any) -> None:
+        """One line of the audit trail, in the transaction that it is about."""
+        people.record(cursor, self.identity.username, action, subject, details, self.services.clock())
+
+
+def caller(request: Request) -> Caller:
+    """The caller of a request. Raises 401, 403 for a write by session alone, 429."""
+    services = services_of(request)
+    identity = services.identities.identify(request)
+    if identity is None:
+        raise ApiError(401, "a bearer token is needed: it is missing, unknown or revoked", _CHALLENGE)
+    if identity.via == "session" and request.method not in _READING:
+        _same_origin(request)
+    wait = services.rate.wait(identity.token)
+    if wait:
+        raise ApiError(429, f"too many requests: try again in {wait} s", {"Retry-After": str(wait)})
+    return Caller(services, identity)
+
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _same_origin(request: Request) -> None:
+    """A session cookie comes along from anywhere; these two do not (issue 6)."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    if SESSION_HEADER not in request.headers or not origin.netloc or origin.netloc != request.headers.get("host"):
+        raise ApiError(403, "writing by session needs the same Origin and the header X-Exchange-Sync; or use a token")
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
