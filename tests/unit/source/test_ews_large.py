@@ -39,6 +39,8 @@ HEADERS = """<t:InternetMessageHeaders>
 <t:InternetMessageHeader HeaderName="Content-Type">multipart/mixed; boundary=x</t:InternetMessageHeader>
 <t:InternetMessageHeader HeaderName="X-Odd">ä
 Evil: yes</t:InternetMessageHeader>
+<t:InternetMessageHeader HeaderName="X-Plain">a
+Evil: yes</t:InternetMessageHeader>
 <t:InternetMessageHeader HeaderName="Not a name">x</t:InternetMessageHeader>
 </t:InternetMessageHeaders>"""
 
@@ -70,6 +72,7 @@ def test_the_headers_the_mail_came_with_are_kept_but_for_those_of_its_content(so
     assert made["Received"] == "from x by y"
     assert made.get_all("Subject") == ["Ärger"]
     assert made["X-Odd"] == "ä Evil: yes"
+    assert made["X-Plain"] == "a Evil: yes"
     assert made["Evil"] is None
     assert made.get_content_type() == "text/plain"
     assert made.get_content() == "Hallo\n."
