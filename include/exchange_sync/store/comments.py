@@ -23,6 +23,7 @@ from exchange_sync.store.database import Cursor, Database, Row, insert_many, jso
 class NewComment:
     """One row to load. content is None where the bucket has the email already (action "link"), as known_id.
 
+    origin_id: 0 for an email that came by the API and lies in no mailbox.
     attachments_only: of the content, nothing but its attachments is new to the comment known_id.
 
     following: the user properties that follow the last synced origin. content: timestamp, thread_id,
@@ -54,10 +55,21 @@ def load_part(
         batches.require_open(cursor, batch)
         still = _still_pending(cursor, [row.origin_id for row in rows] + [item.origin_id for item in bad])
         pending.quarantine(cursor, [item for item in bad if item.origin_id in still], now)
-        counts = _load(cursor, batch, [row for row in rows if row.origin_id in still], now)
+        counts = _load(cursor, batch.bucket_id, [row for row in rows if row.origin_id in still], now)
         counts["quarantined"] = sum(item.origin_id in still for item in bad)
         batches.count(cursor, batch, counts)
     return counts
+
+
+def load_upload(db: Database, bucket_id: str, rows: Sequence[NewComment], now: datetime) -> dict[str, int]:
+    """Load emails that came by the API, in one transaction; counts as load_part's.
+
+    They lie in no mailbox, so what they say of folder and mailbox never takes the place of what a mailbox says: one
+    that the bucket has already is unchanged. Raises IntegrationFault when they would pass the bucket's quota.
+    """
+    with db.transaction() as cursor:
+        lock_bucket(cursor, bucket_id)
+        return _load(cursor, bucket_id, list(rows), now)
 
 
 def lock_bucket(cursor: Cursor, bucket_id: str) -> None:
@@ -73,10 +85,10 @@ def _still_pending(cursor: Cursor, origin_ids: list[int]) -> set[int]:
     return {row["id"] for row in cursor.fetchall()}
 
 
-def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -> dict[str, int]:
+def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime) -> dict[str, int]:
     counts = {"created": 0, "moved": 0, "unchanged": 0, "conflicts": 0, "unlinked": 0, "skipped: erased": 0}
-    known = _known(cursor, batch.bucket_id, rows)
-    gone = pending.erased_in(cursor, batch.bucket_id, _possible_ids(rows))
+    known = _known(cursor, bucket_id, rows)
+    gone = pending.erased_in(cursor, bucket_id, _possible_ids(rows))
     new: dict[str, NewComment] = {}
     seen: list[tuple[str, NewComment]] = []
     erased: list[int] = []
@@ -85,7 +97,7 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
         if target in gone:
             erased.append(row.origin_id)
         elif row.attachments_only and target in known:
-            attachments.replace(cursor, batch.bucket_id, target, row.content or {}, row.origin_id, now)
+            attachments.replace(cursor, bucket_id, target, row.content or {}, row.origin_id, now)
             counts["moved"] += 1
         elif target in known or target in new:
             seen.append((target, row))
@@ -94,13 +106,14 @@ def _load(cursor: Cursor, batch: Batch, rows: list[NewComment], now: datetime) -
         else:
             new[target] = row
             counts["conflicts"] += conflict
-    _insert(cursor, batch.bucket_id, new, now)
+    _insert(cursor, bucket_id, new, now)
     pending.skip(cursor, [pending.Skip(origin_id, "erased") for origin_id in erased])
     counts["skipped: erased"] = len(erased)
-    _link(cursor, batch.bucket_id, [(target, row.origin_id) for target, row in new.items()])
+    _link(cursor, bucket_id, [(target, row.origin_id) for target, row in new.items()])
     counts["created"] = len(new)
     for target, row in seen:  # few beside the new ones, or all of them small: one statement each
-        counts["moved" if _show(cursor, batch.bucket_id, target, row, now) else "unchanged"] += 1
+        moved = bool(row.origin_id) and _show(cursor, bucket_id, target, row, now)
+        counts["moved" if moved else "unchanged"] += 1
     pending.release(cursor, [row.origin_id for row in rows])
     return counts
 
@@ -138,15 +151,7 @@ def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) 
 def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: datetime) -> None:
     if not new:
         return
-    added = sum(row.size for row in new.values())
-    cursor.execute(
-        """UPDATE buckets SET last_sequence = last_sequence + %s, emails = emails + %s, bytes = bytes + %s
-        WHERE id = %s RETURNING owner, name, last_sequence, emails, bytes, quota_emails, quota_bytes""",
-        (len(new), len(new), added, bucket_id),
-    )
-    bucket = cursor.fetchone()
-    _check_quota(bucket)
-    first = bucket["last_sequence"] - len(new) + 1
+    first = reserve(cursor, bucket_id, len(new), sum(row.size for row in new.values()))
     threads = _threads(cursor, bucket_id, new)
     values = [
         _values(bucket_id, first + place, target, row, threads[target], now)
@@ -159,14 +164,29 @@ def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: dat
             problems, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
             v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender,
-            v.sent_at::timestamptz, v.origin_id, nextval('observations'), v.mime_sha256, v.size, v.clean_version,
-            v.problems::text[], v.now, v.now
+            v.sent_at::timestamptz, nullif(v.origin_id, 0), nextval('observations'), v.mime_sha256, v.size,
+            v.clean_version, v.problems::text[], v.now, v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)
         ORDER BY v.id""",
         values,
     )
     attachments.insert(cursor, bucket_id, {target: row.content or {} for target, row in new.items()})
+
+
+def reserve(cursor: Cursor, bucket_id: str, count: int, size: int) -> int:
+    """Room for so many new comments and bytes, under the bucket's lock: the first of their sequence numbers.
+
+    Raises IntegrationFault when the bucket's quota has no such room.
+    """
+    cursor.execute(
+        """UPDATE buckets SET last_sequence = last_sequence + %s, emails = emails + %s, bytes = bytes + %s
+        WHERE id = %s RETURNING owner, name, last_sequence, emails, bytes, quota_emails, quota_bytes""",
+        (count, count, size, bucket_id),
+    )
+    bucket = cursor.fetchone()
+    _check_quota(bucket)
+    return int(bucket["last_sequence"]) - count + 1
 
 
 def _values(
