@@ -100,3 +100,17 @@ def test_no_text_gives_no_parts(text):
 )
 def test_a_message_that_had_text_is_never_empty(text):
     assert split_plain(text).body.strip()
+
+
+@pytest.mark.parametrize("prefix", ["AL>", "Ann>", "|", "#"])
+def test_below_an_attribution_other_marks_may_quote(prefix):
+    head = "Monday, June 2, 2025, 11:00:42 PM, you wrote:"
+    text = f"Hi,\n\n{head}\n\n{prefix} shall we?\n{prefix} today?\n\nYes.\n\n{prefix} or tomorrow?\n{prefix} late?\n\nNo."
+    assert split_plain(text).body == text
+    parts = split_plain(f"Yes.\n\n{head}\n{prefix} shall we?\n{prefix} today?\n\n-- \nBo")
+    assert (parts.body, parts.signature) == ("Yes.", "--\nBo")
+
+
+def test_a_prompt_is_no_quote():
+    text = "Try this:\n\nsql> select 1;\nsql> select 2;\n\nDoes it work?"
+    assert split_plain(text).body == text

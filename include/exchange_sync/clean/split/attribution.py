@@ -45,7 +45,12 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
         piece = lines[start].text
         blanks += not piece
         below, text = text, f"{piece} {text}" if text else piece
-        if blanks > 1 or len(text) > MARK_LENGTH or (start < end and _ends_before(lines[start], last)):
+        if (
+            (not piece and not below.startswith("<"))
+            or blanks > 1
+            or len(text) > MARK_LENGTH
+            or (start < end and _ends_before(lines[start], last))
+        ):
             break
         if not piece or (start < end and not _may_begin(piece, below, opened=opened)):
             continue
@@ -105,8 +110,11 @@ def _quote_follows(lines: Sequence[Line], index: int) -> bool:
     return False
 
 
-def _is_prose_verb(core: str) -> bool:
-    return core.rstrip(" :：;").endswith(_USED_IN_PROSE)
+def _is_plain_verb(core: str, *, date: bool, address: bool) -> bool:
+    """True if there is evidence enough for the verb: two pieces for one that prose uses ("said"), one for others."""
+    if core.rstrip(" :：;").endswith(_USED_IN_PROSE):
+        return date and address
+    return date or address
 
 
 def _opens(text: str) -> bool:
@@ -121,7 +129,7 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     core = _FRAME_END.sub("", _FRAME.sub("", text)).strip(_ORNAMENT).lower()
     if not core:
         return False
-    date, address = has_date(core), has_address(core) or "<" in core
+    date, address = has_date(core), has_address(core)
     if not (date or address or quoted_next or framed):
         return False
     colon = core[-1] in ":：;"
@@ -129,7 +137,7 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     opens = _opens(text)
     if framed and _FRAME_END.search(text) and verb_ends:
         return True
-    if colon and verb_ends and (address or (date and opens and not _is_prose_verb(core))):
+    if colon and verb_ends and (date or address) and _is_plain_verb(core, date=date and opens, address=address):
         return True
     if colon and date and address and _VERB.search(core) is not None:
         return True

@@ -6,7 +6,7 @@ import re
 
 # A year, a numeric date, a clock time, or a CJK date: any one of them.
 DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[:.h]\d\d(?!\d)"
+    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|(?:[01]?\d|2\d)[:.h][0-5]\d(?!\d)"
     r"|\d{1,4} ?[年년]|\d{1,2} ?[月월])"
 )
 ADDRESS = re.compile(r"[^\s@<>\[\]()\"';:,]{1,80}@[^\s@<>\[\]()\"';:,]{1,100}")

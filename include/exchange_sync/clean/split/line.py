@@ -12,7 +12,7 @@ MARK_LENGTH = 400
 _MAX_BLANKS = 2  # blank lines in a row that are kept
 _MAX_INDENT = 200  # spaces before a line that are kept
 _VERBS = frozenset(words("attributions", 1) + words("attributions", 2))
-_QUOTED = re.compile(r"\s{0,3}((?:[>|＞]\s{0,2}){1,20})(.*)", re.DOTALL)
+_QUOTED = re.compile(r"\s{0,8}((?:[>|＞]\s{0,2}){1,20})(.*)", re.DOTALL)
 # A wrapped attribution can leave its last piece behind a sign that closes an address: "<a@b\n> wrote:".
 _CLOSES_ADDRESS = re.compile(r"\s{0,3}>\s{0,2}([^:：>]{0,20})[:：]\s*$")
 
@@ -53,7 +53,7 @@ def plain_lines(text: str) -> list[Line]:
 
 def plain_line(raw: str) -> Line:
     """One line of plain text."""
-    head = raw[:8].lstrip()
+    head = raw[:10].lstrip()
     if not head and raw[:_MAX_INDENT].isspace():
         raw = raw.strip()
     if not head or head[0] not in ">＞" or _is_arrow_frame(raw):

@@ -8,6 +8,7 @@ from exchange_sync.clean.normal import clip
 from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.marks import break_up, find_marks
+from exchange_sync.clean.split.prefixes import mark_other_quotes
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.segments import Segment, cut, split_after_device
 from exchange_sync.clean.split.signature import is_delimiter, signature_start
@@ -18,7 +19,9 @@ def split_lines(lines: list[Line]) -> SplitText:
     lines = break_up(lines)
     banner = banner_end(lines)
     head, lines = lines[:banner], lines[banner:]
-    segments = split_after_device(lines, cut(lines, find_marks(lines)))
+    marks = find_marks(lines)
+    mark_other_quotes(lines, marks)
+    segments = split_after_device(lines, cut(lines, marks))
     if _is_interleaved(lines, segments):
         segments = _keep_whole(lines, segments)
     return _parts(lines, segments, head)
