@@ -65,7 +65,13 @@ def test_a_uuencoded_file_inside_the_text_becomes_an_attachment():
 
 
 @pytest.mark.parametrize(
-    "text", ["begin 644 not one\r\nlike this, ümlaut\r\nend", "begin 644 cut.bin\r\n#86)C", "to begin with"]
+    "text",
+    [
+        "begin 644 not one\r\nlike this, ümlaut\r\nend",
+        "begin 644 cut.bin\r\n#86)C",
+        "to begin with",
+        "begin 644 a\r\nend",
+    ],
 )
 def test_text_that_only_looks_like_uuencode_stays(text):
     email = cleaned(mail(b"Content-Type: text/plain; charset=utf-8", text.encode()))

@@ -41,6 +41,11 @@ def test_an_invitation_without_a_text_is_read_from_its_calendar_part():
     ]
 
 
+def test_of_a_calendar_with_several_events_the_first_is_read():
+    events = b"BEGIN:VEVENT\nSUMMARY:One\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:Two\nLOCATION:Room 9\nEND:VEVENT\n"
+    assert cleaned(mail(b"Content-Type: text/calendar", b"BEGIN:VCALENDAR\n" + events)).body == "One"
+
+
 @pytest.mark.parametrize("returned_as", ["message/rfc822", "text/rfc822-headers"])
 def test_a_bounce_says_why_and_keeps_what_came_back_apart(returned_as):
     status = part("Content-Type: message/delivery-status", b"Reporting-MTA: dns; x\r\n\r\nStatus: 5.1.1")
