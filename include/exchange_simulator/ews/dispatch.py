@@ -73,7 +73,7 @@ class Dispatcher:
                 answers = spoil_answers(fault, answers, session.named)
             body = soap.response(operation, answers, self.server)
             if fault is not None and fault.stage == "body":
-                body = spoil_body(fault, body)
+                body = spoil_body(fault, body, session.named)
             codes = [a.code if isinstance(a, EwsError) else "NoError" for a in answers]
             return Outcome(operation, 200, body, codes, session.touched, session.ids, fault)
         except EwsError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from exchange_simulator.errors import EwsError
 from exchange_simulator.ews.versions import Generation, at_least
 from exchange_simulator.ews.xml import Element, attribute, find, local, schema_fault
-from exchange_simulator.faults.plan import Named
+from exchange_simulator.faults.plan import IN_LISTING, Named
 from exchange_simulator.store import Folder, Item, Mailbox, MailboxStore
 from exchange_simulator.store.accounts import Account
 from exchange_simulator.store.ids import looks_like_id
@@ -22,7 +22,7 @@ class Session:
 
     owner: the mailbox the caller acts as: impersonated, or the account's own; None when it has none.
     touched, ids: the mailboxes and how many ids the request named, for the call log.
-    named: the items it named, for faults that strike one of them.
+    named: the items it named or was told, for faults that strike one of them.
     """
 
     store: MailboxStore
@@ -105,6 +105,11 @@ class Session:
     def sees(self, mailbox: Mailbox, folder: Folder) -> bool:
         """Whether the caller is told of a folder in listings."""
         return self.access(mailbox, folder) != "none"
+
+    def tell(self, items: list[tuple[str, str | None]]) -> None:
+        """Note the (id, Message-ID) pairs that a listing tells."""
+        self.ids += len(items)
+        self.named += [Named(IN_LISTING, key, message_id) for key, message_id in items]
 
     def item(self, key: str) -> tuple[Item, Mailbox, Folder]:
         """The item with an ItemId, which the caller may read. Raises EwsError otherwise."""

@@ -21,6 +21,7 @@ class Generation:
 
 
 GENERATIONS = {
+    "2010-sp1": Generation("Exchange2010_SP1", (14, 1, 438, 0)),
     "2010": Generation("Exchange2010_SP2", (14, 3, 513, 0)),
     "2013": Generation("Exchange2013_SP1", (15, 0, 1497, 48)),
     "2016": Generation("Exchange2016", (15, 1, 2507, 39)),

@@ -41,14 +41,28 @@ def _simulated(code: str) -> EwsError:
 
 
 def _spoil_items(fault: Fault, answers: list[Answer], items: Sequence[Named]) -> list[Answer]:
-    named = {item.place for item in items if fault.meant(item)}
+    # A listing that tells of the item has one answer for all, which fails whole.
+    named = {max(item.place, 0) for item in items if fault.meant(item)}
     places = named or {fault.parameters["position"]}
     error = _simulated(fault.parameters["code"])
     return [error if place in places else answer for place, answer in enumerate(answers)]
 
 
-def spoil_body(fault: Fault, body: bytes) -> bytes:
-    """The envelope with the fault in its text. An answer without such an element stays whole."""
+def spoil_body(fault: Fault, body: bytes, items: Sequence[Named]) -> bytes:
+    """The envelope with the fault in its text: in the item that the fault names, else in the first that fits.
+
+    An answer without such an element stays whole.
+    """
+    meant = next((item for item in items if fault.meant(item)), None)
+    place = body.find(f'Id="{meant.item_id}"'.encode()) if meant is not None else -1
+    if place < 0:
+        return _spoil_part(fault, body)
+    start = body.rfind(b"<t:Message>", 0, place)
+    end = body.find(b"</t:Message>", place) + len(b"</t:Message>")
+    return body[:start] + _spoil_part(fault, body[start:end]) + body[end:]
+
+
+def _spoil_part(fault: Fault, body: bytes) -> bytes:
     told = fault.parameters
     if fault.kind == "unknown_item_type":
         name = told["name"].encode()

@@ -37,7 +37,9 @@ KINDS: dict[str, Kind] = {
         "Content-Length), chunked (the last chunk is missing)",
         {"length": "full", "keep": 0.6, "after_text": "", "occurrence": 1},
     ),
-    "slow": Kind("wire", "the answer waits; drip: its body comes in small pieces instead", {"seconds": 5.0, "drip": False}),
+    "slow": Kind(
+        "wire", "the answer waits; drip: its body comes in small pieces instead", {"seconds": 5.0, "drip": False}
+    ),
     "server_busy_fault": Kind("answer", "ErrorServerBusy as SOAP fault", {"back_off_ms": 30000}),
     "server_busy_message": Kind("answer", "ErrorServerBusy in every response message", {"back_off_ms": 30000}),
     "soap_fault": Kind("answer", "any code as SOAP fault", {"code": "ErrorInternalServerError"}),

@@ -16,7 +16,7 @@ from exchange_simulator.faults.kinds import KINDS, parameters
 class Target:
     """What a fault strikes. None means any.
 
-    operation: an EWS operation. mailbox: an address. item_id, message_id: a mail that the call names or is told.
+    operation: an EWS operation. mailbox: an address. item_id, message_id: a mail that the call names, or is told of.
     """
 
     operation: str | None = None
@@ -39,9 +39,13 @@ class Schedule:
     seed: int = 0
 
 
+IN_LISTING = -1
+"""The place of an item that a listing tells: it shares its answer with others."""
+
+
 @dataclass(frozen=True)
 class Named:
-    """An item that a call names: its place among the answers, its id, its Message-ID if it exists."""
+    """An item that a call names or is told of: its place among the answers, its id, its Message-ID if it has one."""
 
     place: int
     item_id: str

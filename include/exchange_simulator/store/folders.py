@@ -148,7 +148,7 @@ class Folders:
     def rename(self, folder: Folder, name: str) -> None:
         """Give a folder another name; its id stays."""
         if folder.parent is not None:
-            self._check_name(self.by_row(folder.parent), name)
+            self._check_name(self.by_row(folder.parent), name, folder)
         self._db.run(
             "UPDATE folders SET name = ?, changed_seq = ? WHERE row = ?", name, self._db.next_seq(), folder.row
         )
@@ -160,7 +160,7 @@ class Folders:
             if above.row == folder.row:
                 raise UsageError(f"the folder {folder.name!r} cannot be moved into itself")
             above = None if above.parent is None else self.by_row(above.parent)
-        self._check_name(parent, folder.name)
+        self._check_name(parent, folder.name, folder)
         self._db.run(
             "UPDATE folders SET parent = ?, changed_seq = ? WHERE row = ?", parent.row, self._db.next_seq(), folder.row
         )
@@ -199,8 +199,8 @@ class Folders:
         for folder in folders:
             children[folder.parent] = children.get(folder.parent, 0) + 1
             if folder.kind == "search":
-                found = len(self._db.all(UNREAD_SEARCH_SQL, mailbox.row))
-                totals[folder.row] = (found, found)
+                found = self._db.one(f"SELECT count(*) AS n FROM ({UNREAD_SEARCH_SQL})", mailbox.row)
+                totals[folder.row] = (found["n"], found["n"]) if found is not None else (0, 0)
         return {f.row: Counts(*totals.get(f.row, (0, 0)), children.get(f.row, 0)) for f in folders}
 
     def sizes(self, mailbox: Mailbox) -> dict[int, int]:
@@ -223,10 +223,11 @@ class Folders:
             above = self.by_row(above.parent)
         return tuple(names)
 
-    def _check_name(self, parent: Folder, name: str) -> None:
+    def _check_name(self, parent: Folder, name: str, folder: Folder | None = None) -> None:
         if not name or len(name) > 255:
             raise UsageError("a folder's name has 1 to 255 characters")
-        if self.child(parent, name) is not None:
+        taken = self.child(parent, name)
+        if taken is not None and (folder is None or taken.row != folder.row):
             raise UsageError(f"{parent.name!r} already has a folder {name!r}; choose another name")
 
 

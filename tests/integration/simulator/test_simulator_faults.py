@@ -17,7 +17,7 @@ from exchange_simulator.testing import Running
 from lxml import etree
 
 from tests.support.mail import mail
-from tests.support.soap import M, S, Soap
+from tests.support.soap import M, S, Soap, T
 
 ANNA = "anna@firm.example"
 BEN = "ben@firm.example"
@@ -201,6 +201,22 @@ def test_an_item_comes_under_an_unknown_name(exchange: Running, anna: Soap) -> N
     content = anna.sync("inbox").http.content
     assert content.count(b"<t:Network>") == content.count(b"</t:Network>") == 1
     assert content.count(b"<t:Message>") == 4
+
+
+def test_one_mail_of_a_listing_is_spoilt_wherever_it_is_told(
+    exchange: Running, anna: Soap, five_mails: list[str]
+) -> None:
+    exchange.control.add_fault("unknown_item_type", message_id="<m2@x.example>", times=None)
+    for _ in range(2):
+        (spoilt,) = anna.sync("inbox").xml.iter(f"{T}Network")
+        assert next(spoilt.iter(f"{T}ItemId")).get("Id") == five_mails[2]
+    exchange.control.move(five_mails[2], "junkemail")
+    assert b"<t:Network>" not in anna.sync("inbox").http.content
+    assert b"<t:Network>" in anna.sync("junkemail").http.content
+    exchange.control.add_fault("control_characters", item_id=five_mails[1])
+    answer = anna.sync("inbox", shape="Default").http.content
+    assert b"<t:Subject>&#x1;&#xB;&#xFFFF;mail 1<" in answer
+    assert answer.count(b"&#x1;") == 1
 
 
 def test_a_fault_strikes_the_nth_call_of_its_operation_and_mailbox_only(exchange: Running, anna: Soap) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 import requests
 from exchange_simulator.ews.dispatch import OPERATIONS
-from exchange_simulator.testing import Running
+from exchange_simulator.testing import Running, running
 
 from tests.support.mail import mail
 from tests.support.soap import M, S, Soap, T, folder_id
@@ -235,6 +236,32 @@ def test_folders_before_2013_know_fewer_distinguished_ids(exchange: Running) -> 
     assert _get_folder(Soap(exchange, ANNA), folder_id("archivemsgfolderroot")) == ["ErrorFolderNotFound"]
     exchange.control.enable_archive(ANNA)
     assert _get_folder(Soap(exchange, ANNA), folder_id("archivemsgfolderroot")) == ["NoError"]
+
+
+def test_an_exchange_before_2010_sp2_lists_oldest_first() -> None:
+    for generation, version, expected in (
+        ("2010-sp1", "Exchange2010_SP1", [1, 2]),
+        ("2010", "Exchange2010_SP2", [2, 1]),
+    ):
+        with running(exchange=generation) as old:
+            old.control.add_mailbox(ANNA)
+            for number in (1, 2):
+                received = datetime(2026, 3, number, tzinfo=UTC)
+                old.control.deliver(ANNA, mail(number), received=received)
+            soap = Soap(old, ANNA, version)
+            told = soap.sync("inbox", shape="Default").texts("Subject")
+            assert told == [f"Question {number}" for number in expected]
+            soap.close()
+
+
+def test_ignored_items_are_left_out_of_a_sync(exchange: Running, anna: Soap) -> None:
+    first, second = (exchange.control.deliver(ANNA, mail(number))[ANNA] for number in range(2))
+    answer = anna.ask(
+        "<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+        f"<m:SyncFolderId>{folder_id('inbox')}</m:SyncFolderId><m:Ignore><t:ItemId Id='{first}'/></m:Ignore>"
+        "<m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+    assert answer.ids() == [second]
 
 
 def test_ids_are_case_sensitive(exchange: Running, anna: Soap) -> None:

@@ -144,6 +144,9 @@ def test_what_cannot_be_done_with_folders_is_refused(office: Office) -> None:
         folders.delete(office.folder("inbox"))
     with pytest.raises(UsageError, match="already has a folder"):
         folders.create(office.anna, parent, "SUB")
+    folders.rename(claims, "SUB")
+    folders.move(claims, parent)
+    assert folders.by_row(claims.row).name == "SUB"
     with pytest.raises(UsageError, match="search folder"):
         office.deliver(1, office.folder("unreadmail").key)
     with pytest.raises(UsageError, match="no folder 'Claims'"):

@@ -10,6 +10,7 @@ from exchange_simulator.ews.restriction import order_by, where
 from exchange_simulator.ews.session import Session
 from exchange_simulator.ews.shapes import Shape, parse
 from exchange_simulator.ews.soap import Answer
+from exchange_simulator.ews.versions import at_least
 from exchange_simulator.ews.xml import Element, attribute, boolean, children, find, integer, local, m, need, t
 from exchange_simulator.store import Folder, Mailbox
 from exchange_simulator.store.changes import Change
@@ -35,23 +36,26 @@ def sync_folder_items(session: Session, request: Element) -> list[Answer]:
     limit = integer(need(request, "MaxChangesReturned").text)
     state = find(request, "SyncState")
     target = children(need(request, "SyncFolderId"))[0]
+    ignore = find(request, "Ignore")
+    ignored = {attribute(child, "Id") for child in children(ignore)} if ignore is not None else set()
     try:
-        return [_sync(session, shape, target, (state.text or "").strip() if state is not None else "", limit)]
+        return [_sync(session, shape, target, (state.text or "").strip() if state is not None else "", limit, ignored)]
     except EwsError as error:
         if error.fault:
             raise
         return [error]
 
 
-def _sync(session: Session, shape: Shape, target: Element, state: str, limit: int) -> Answer:
+def _sync(session: Session, shape: Shape, target: Element, state: str, limit: int, ignored: set[str]) -> Answer:
     folder = session.folder(target, gone="ErrorSyncFolderNotFound")
     if folder.kind == "search":
         raise EwsError("ErrorInvalidFolderTypeForOperation", "Search folders cannot be synchronised.")
     mailbox = session.store.mailboxes.by_row(folder.mailbox)
-    newest_first = session.server.newest != "Exchange2010_SP1"
+    newest_first = at_least(session.server.newest, "Exchange2010_SP2")
     page = session.store.changes.items(mailbox, folder, state or None, limit, newest_first=newest_first)
-    session.ids += len(page.changes)
-    told = [_change(session, shape, mailbox, folder, change) for change in page.changes]
+    changes = [change for change in page.changes if change.key not in ignored]
+    session.tell([(change.key, change.item.message_id if change.item else None) for change in changes])
+    told = [_change(session, shape, mailbox, folder, change) for change in changes]
     return [
         m("SyncState", page.state), m("IncludesLastItemInRange", boolean(page.last)), m("Changes", *told)
     ]  # fmt: skip
@@ -86,7 +90,7 @@ def find_item(session: Session, request: Element) -> list[Answer]:
         total = session.store.items.count(folder, condition, values)
         start, end = window.bounds(total)
         items = session.store.items.select(folder, condition, values, order, start, end - start)
-        session.ids += len(items)
+        session.tell([(item.key, item.message_id) for item in items])
         told = [
             item_element(session, shape, item, mailbox, session.store.folders.by_row(item.folder), listing=True)
             for item in items
