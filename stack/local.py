@@ -33,6 +33,7 @@ INTEGRATION = "demo/exchange"
 DAG_ID = "exchange.demo.exchange"
 BUCKET = "demo/mail"
 HOUSEKEEPING_SECONDS = 600
+QUIET_SECONDS = 10.0  # whoever waits hears at least this often that something is at work
 PREFERRED_PORTS: dict[str, int | None] = {**keys.PREFERRED, "exchange": 8443, "exchange_control": 8444}
 
 
@@ -160,15 +161,15 @@ class LocalStack:
 
     def wait_until_synced(self, seconds: float = 240.0) -> list[dict[str, Any]]:
         """Wait until every mailbox is up to date; returns the status of each. Raises ProcessError after the time."""
-        end, shown = time.monotonic() + seconds, None
+        end, shown, said = time.monotonic() + seconds, None, 0.0
         ready: set[str] = set()  # new mail trickles in, so they may never be up to date all at once
         while True:
             rows = self.status()
             ready |= {row["mailbox"] for row in rows if row["state"] == "up to date"}
             done = len(ready)
             counted = (done, sum(row["listed"] for row in rows), sum(row["created"] for row in rows))
-            if counted != shown:
-                shown = counted
+            if counted != shown or time.monotonic() > said + QUIET_SECONDS:
+                shown, said = counted, time.monotonic()
                 emails = f"{counted[1]} emails listed, {counted[2]} comments made"
                 self.progress.say(f"{done} of {len(rows)} mailboxes up to date; {emails}")
             if rows and done == len(rows):

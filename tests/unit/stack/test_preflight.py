@@ -100,9 +100,9 @@ def test_too_little_disk_tells_what_is_needed_and_what_is_free():
 
 def test_too_little_memory_tells_what_is_needed_and_what_there_is():
     lack = preflight.check_memory(1_000_000_000)
-    assert "3.0 GB of memory are needed; 1.0 GB can be had now" in lack.what
+    assert "2.0 GB of memory are needed; 1.0 GB can be had now" in lack.what
     assert lack.command.startswith("ps ")
-    assert preflight.check_memory(3_000_000_000) is None
+    assert preflight.check_memory(2_000_000_000) is None
 
 
 def test_an_old_python_can_read_it():

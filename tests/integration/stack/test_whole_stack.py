@@ -1,0 +1,96 @@
+"""The whole stack while it runs: its parts, its secrets, its log-ins."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.airflow import COMPONENTS
+from stack.local import DAG_ID
+from stack.rest import Rest, RestError
+
+pytestmark = pytest.mark.live
+
+
+def modes_below(directory: Path) -> Iterator[tuple[Path, int]]:
+    """Every path with its mode; links, PostgreSQL's own files and what vanished meanwhile are left out."""
+    for path in directory.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if "data" not in path.parts and not path.is_symlink():
+                yield path, path.stat().st_mode
+
+
+def test_every_part_is_well(live_stack):
+    health = live_stack.airflow.health()
+    assert {health[part] for part in ("metadatabase", "scheduler", "dag_processor")} == {"healthy"}
+    assert set(COMPONENTS) < set(live_stack.processes.names())
+    assert all(live_stack.processes.is_running(name) for name in live_stack.processes.names())
+
+
+def test_no_triggerer_runs(live_stack):
+    assert live_stack.airflow.health().get("triggerer") != "healthy"
+
+
+def test_the_seeds_have_become_at_least_a_thousand_comments(live_stack):
+    rows = live_stack.status()
+    assert len(rows) == 4
+    assert sum(row["created"] for row in rows) >= 1_000
+
+
+def test_all_state_is_private(live_stack):
+    for path, mode in modes_below(live_stack.layout.local):
+        assert stat.S_IMODE(mode) == (0o700 if stat.S_ISDIR(mode) else 0o600), path
+
+
+def test_starting_again_is_quick_and_starts_nothing_twice(live_stack):
+    before = {path.name: path.read_text() for path in live_stack.layout.run.glob("*.json")}
+    begun = time.monotonic()
+    live_stack.start()
+    assert time.monotonic() - begun < 30
+    assert {path.name: path.read_text() for path in live_stack.layout.run.glob("*.json")} == before
+
+
+def test_the_facts_for_programs_are_complete(live_stack):
+    assert set(live_stack.facts()) == {
+        "airflow_url", "api_url", "ui_user", "ui_password", "viewer_user", "viewer_password", "database_url",
+        "simulator_url", "simulator_control_url", "simulator_control_token", "simulator_ca",
+    }  # fmt: skip
+
+
+def test_the_viewer_may_look_but_not_pause(live_stack):
+    viewer = Rest(live_stack.airflow.url, "viewer", live_stack.keys.viewer_password)
+    assert DAG_ID in viewer.dags(DAG_ID)
+    with pytest.raises(RestError) as refused:
+        viewer.send("PATCH", f"/dags/{DAG_ID}?update_mask=is_paused", {"is_paused": True})
+    assert refused.value.status == 403
+
+
+def test_a_stranger_may_not_even_look(live_stack):
+    with pytest.raises(RestError) as refused:
+        Rest(live_stack.airflow.url, "admin", "guess").dags(DAG_ID)
+    assert refused.value.status == 401
+
+
+def test_the_connection_is_one_that_people_find_in_airflow(live_stack):
+    found = live_stack.rest().get("/connections/exchange_demo")
+    assert found["conn_type"] == "exchange"
+    assert found["host"] == json.loads(live_stack.simulator.ready_file.read_text())["ews_url"]
+    assert json.loads(live_stack.simulator.ready_file.read_text())["password"] not in json.dumps(found)
+
+
+def test_no_secret_stands_in_a_log(live_stack):
+    facts, keys = live_stack.facts(), live_stack.keys
+    secrets = [facts["ui_password"], facts["viewer_password"], facts["simulator_control_token"]]
+    secrets += [keys.fernet_key, keys.jwt_secret, keys.secret_key]
+    secrets += [json.loads(live_stack.simulator.ready_file.read_text())["password"]]
+    secrets += [live_stack.postgres.url(name).split(":")[2].split("@")[0] for name in ("airflow", "exchange_sync")]
+    logs = [*live_stack.layout.logs.iterdir(), *(live_stack.layout.airflow / "logs").rglob("*.log")]
+    for log in logs:
+        text = log.read_text(errors="replace") if log.is_file() else ""
+        assert [place for place, secret in enumerate(secrets) if secret in text] == [], log
