@@ -39,7 +39,7 @@ def cli_page() -> str:
     parts = [_INTRODUCTION]
     for program, module in (("exchange-sync", "exchange_sync.cli"), ("exchange-simulator", "exchange_simulator.cli")):
         for words, text in _helps(program, module):
-            parts.append(f"{'###' if words else '##'} {' '.join([program, *words])}\n\n```text\n{text}\n```\n")
+            parts.append(f"{'##' + '#' * min(1, len(words))} {' '.join([program, *words])}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 
 
@@ -54,7 +54,11 @@ def ask(*words):
     shown = CliRunner().invoke(app, [*words, "--help"], prog_name=program, terminal_width=100, max_content_width=100)
     assert shown.exit_code == 0, shown.output
     return [list(words), shown.output]
-print(json.dumps([ask(), *(ask(name) for name in typer.main.get_command(app).commands)]))
+def all_of(group, *words):
+    yield ask(*words)
+    for name, command in getattr(group, "commands", {}).items():
+        yield from all_of(command, *words, name)
+print(json.dumps(list(all_of(typer.main.get_command(app)))))
 """
 
 

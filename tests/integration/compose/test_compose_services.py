@@ -35,7 +35,7 @@ class Composed:
 
     def __init__(self, folder: Path, server: Server) -> None:
         self.folder = folder
-        self.ports = dict(zip(("api", "redis", "health", "logs", "ews", "control"), _free(6), strict=True))
+        self.ports = dict(zip(("airflow", "api", "redis", "health", "logs", "ews", "control"), _free(7), strict=True))
         self.env = self._env(server)
         self.services = YAML(typ="safe").load(self._here((ROOT / "docker-compose.yaml").read_text()))["services"]
         self.processes = Processes(folder / "run", folder / "output")
@@ -52,7 +52,7 @@ class Composed:
             # The embedded server has made both roles already.
             "AIRFLOW_DB_PASSWORD": re.search(r"airflow:([^@]+)@", airflow)[1],
             "EXCHANGE_SYNC_DB_PASSWORD": re.search(r"exchange_sync:([^@]+)@", product)[1],
-            "AIRFLOW_URL": f"http://127.0.0.1:{self.ports['api']}",
+            "AIRFLOW_URL": f"http://127.0.0.1:{self.ports['airflow']}",
         }
 
     def _here(self, text: str) -> str:
@@ -61,9 +61,12 @@ class Composed:
             "/var/lib/exchange-demo": f"{self.folder}/demo",
             "/var/log/airflow": f"{self.folder}/logs",
             "/opt/exchange-sync": str(ROOT),
-            "http://airflow-api-server:8080": f"http://127.0.0.1:{self.ports['api']}",
-            "127.0.0.1:8080": f"127.0.0.1:{self.ports['api']}",
+            "http://airflow-api-server:8080": f"http://127.0.0.1:{self.ports['airflow']}",
+            "127.0.0.1:8080": f"127.0.0.1:{self.ports['airflow']}",
             "127.0.0.1:8974": f"127.0.0.1:{self.ports['health']}",
+            "127.0.0.1:8090": f"127.0.0.1:{self.ports['api']}",
+            '"--port", "8090"': f'"--port", "{self.ports["api"]}"',
+            '"0.0.0.0"': '"127.0.0.1"',
             "@redis:6379": f"@127.0.0.1:{self.ports['redis']}",
             "--host=simulator": "--host=127.0.0.1",
             "--port=8443": f"--port={self.ports['ews']}",
@@ -82,7 +85,7 @@ class Composed:
             "HOSTNAME": socket.gethostname(),
             "AIRFLOW_HOME": str(self.folder / "airflow"),
             "EXCHANGE_SYNC_HOME": str(self.folder / "data"),
-            "AIRFLOW__API__PORT": str(self.ports["api"]),
+            "AIRFLOW__API__PORT": str(self.ports["airflow"]),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.ports["health"]),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports["logs"]),
         }
@@ -155,7 +158,8 @@ def test_the_services_as_composed_turn_the_demo_s_mail_into_comments(composed):
     for name in AIRFLOW:
         composed.start(name)
     composed.start("housekeeping")
-    for name in ("redis", "simulator", *AIRFLOW):
+    composed.start("serve")
+    for name in ("redis", "simulator", "serve", *AIRFLOW):
         composed.wait_until_healthy(name)
     composed.run("demo")
     end = time.monotonic() + 300
@@ -166,5 +170,5 @@ def test_the_services_as_composed_turn_the_demo_s_mail_into_comments(composed):
     assert worker.count("execute_workload") > 4, "the tasks did not run in the Celery worker"
     logs = list((composed.folder / "logs").glob("dag_id=exchange.demo.exchange/run_id=*/task_id=*/**/*.log"))
     assert logs, "no task log lies in the shared volume"
-    for name in (*AIRFLOW, "housekeeping"):
+    for name in (*AIRFLOW, "serve", "housekeeping"):
         composed.processes.require(name)

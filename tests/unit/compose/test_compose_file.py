@@ -38,7 +38,7 @@ def test_the_specification_s_model_refuses_what_does_not_fit(document, change):
 
 
 def test_the_whole_stack_is_there(services):
-    core = {"postgres", "redis", "init", "housekeeping"}
+    core = {"postgres", "redis", "init", "housekeeping", "serve"}
     airflow = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-worker"}
     assert core | airflow | {"simulator", "demo"} <= set(services)
     assert services["simulator"]["profiles"] == ["demo"] == services["demo"]["profiles"]
