@@ -47,4 +47,4 @@ lock: setup-tests  ## resolve the requirements anew and write the locks
 	$(VENV)/python -m stack.lock
 
 bench: setup-tests  ## measure speed and size; prints figures, judges none
-	$(VENV)/python -m pytest tests/bench -s -p no:cacheprovider
+	@for bench in tests/bench/*.py; do echo "== $$bench"; $(VENV)/python "$$bench" || exit 1; done
