@@ -140,7 +140,8 @@ class _Serving:
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            app, loop="asyncio", http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning", access_log=False,
+            app, loop="asyncio", http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning",
+            access_log=False,
             timeout_keep_alive=75, timeout_graceful_shutdown=2, server_header=False,
             ssl_certfile=secure.get("ssl_certfile"), ssl_keyfile=secure.get("ssl_keyfile"),
         )  # fmt: skip
