@@ -123,5 +123,6 @@ def test_sentences_that_look_like_attributions_stay(own):
 
 def test_the_authors_line_right_above_an_attribution_stays():
     for own in ("In short: yes", "A few notes", "Write to bo@example.com", "On the whole I agree"):
-        parts = split_plain(f"Hello,\n{own}\nOn Mon, Jun 2, 2025 at 9:10 AM Ann <ann@example.com> wrote:\n> old\n> words")
+        head = "On Mon, Jun 2, 2025 at 9:10 AM Ann <ann@example.com> wrote:"
+        parts = split_plain(f"Hello,\n{own}\n{head}\n> old\n> words")
         assert parts.body == f"Hello,\n{own}"

@@ -126,3 +126,9 @@ def test_the_whole_text_is_there_when_nothing_is_to_be_cut():
 @pytest.mark.parametrize("html", ["", "<img src=x>", "<frameset><frame src=x></frameset>", "<html></html>", "<"])
 def test_html_without_text_gives_no_text(html):
     assert split_html(html).body.strip() in ("", "<")
+
+
+def test_a_bare_forward_in_one_quote_reads_without_quote_marks():
+    html = '<blockquote type="cite"><div>Begin forwarded message:</div><p>one</p><p>two</p></blockquote>'
+    assert split_html(html).body.splitlines()[0] == "Begin forwarded message:"
+    assert "\none\n" in split_html(html).body

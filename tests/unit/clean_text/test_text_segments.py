@@ -105,7 +105,8 @@ def test_a_message_that_had_text_is_never_empty(text):
 @pytest.mark.parametrize("prefix", ["AL>", "Ann>", "|", "#"])
 def test_below_an_attribution_other_marks_may_quote(prefix):
     head = "Monday, June 2, 2025, 11:00:42 PM, you wrote:"
-    text = f"Hi,\n\n{head}\n\n{prefix} shall we?\n{prefix} today?\n\nYes.\n\n{prefix} or tomorrow?\n{prefix} late?\n\nNo."
+    quotes = [f"{prefix} shall we?\n{prefix} today?", f"{prefix} or tomorrow?\n{prefix} late?"]
+    text = f"Hi,\n\n{head}\n\n{quotes[0]}\n\nYes.\n\n{quotes[1]}\n\nNo."
     assert split_plain(text).body == text
     parts = split_plain(f"Yes.\n\n{head}\n{prefix} shall we?\n{prefix} today?\n\n-- \nBo")
     assert (parts.body, parts.signature) == ("Yes.", "--\nBo")

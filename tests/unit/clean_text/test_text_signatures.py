@@ -68,6 +68,10 @@ def test_what_only_looks_like_a_signature_stays(text):
     assert split_plain(text).signature == ""
 
 
+def test_a_salutation_alone_is_no_message():
+    assert split_plain("Hi Bo,\nthanks!\nAnn").body == "Hi Bo,\nthanks!\nAnn"
+
+
 def test_a_signature_never_is_the_whole_message():
     assert split_plain("Thanks,\nAnn").body.startswith("Thanks")
     assert split_plain("Regards\n\nAnn").body

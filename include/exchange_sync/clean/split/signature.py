@@ -21,6 +21,7 @@ _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _SHORT = 70
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
 _PARAGRAPH_LINES = 80
+_SALUTATION_WORDS = 4
 _BLOCK_LINES = 15
 _UNNAMED_LINES = 7  # lines of contact details without a name above them
 _NARROW = 45  # characters of each
@@ -36,9 +37,11 @@ _PROSE_END = re.compile(r"[.?!…。？！]$")
 def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
     """Index of the first line of the signature in `lines`, or len(lines) if there is none.
 
-    whole: all of the lines may be signature; otherwise the first line that is not blank is always text.
+    whole: all of the lines may be signature; otherwise the first line that is not blank and no salutation is text.
     """
     floor = 0 if whole else min(_first_text(lines) + 1, len(lines))
+    if not whole and _is_salutation(lines[floor - 1 : floor]):
+        floor = min(floor + _first_text(lines[floor:]) + 1, len(lines))
     floor = max(floor, _last_quoted(lines) + 1)
     start = _end(lines, len(lines))
     for rule in (_tagged, _appended, _strong, _weak, _closing, _appended, _dash_name, _contacts):
@@ -53,6 +56,11 @@ def is_delimiter(text: str) -> bool:
 
 def _first_text(lines: Sequence[Line]) -> int:
     return next((index for index, line in enumerate(lines) if not line.blank), len(lines))
+
+
+def _is_salutation(lines: Sequence[Line]) -> bool:
+    """True for "Dear Ann,": a message of nothing else would be none."""
+    return any(line.text.endswith((",", "，")) and len(line.text.split()) <= _SALUTATION_WORDS for line in lines)
 
 
 def _last_quoted(lines: Sequence[Line]) -> int:
@@ -170,7 +178,7 @@ def is_closing(text: str) -> bool:
     """True for a line that is a closing formula, alone or with up to three words of a name behind it."""
     if not text or len(text) > _CLOSING_LENGTH:
         return False
-    phrase = text.lower().strip(" *_").rstrip("!.,;:-–— )*_")
+    phrase = text.lower().strip(" *_").rstrip("!.,;:-–— )*_。！，")
     if phrase in _CLOSINGS:
         return True
     for sign in (",", "!", " - ", " – ", "."):

@@ -69,7 +69,17 @@ def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[
     history = [segment for segment in segments if segment.quoted]
     quoted = [list(lines[segment.start : segment.end]) for segment in history]
     forward = bool(history) and not (history[0].mark and history[0].mark.attribution)
+    if not any(not line.blank for chunk in body for line in chunk):
+        _lift(quoted)
     return _never_empty([_join(body), _join(signature), _join(quoted), _join([banner])], forward=forward)
+
+
+def _lift(quoted: Sequence[Sequence[Line]]) -> None:
+    """Takes one quote mark off history that HTML holds in one quote: it is to become the message (a bare forward)."""
+    lines = [line for chunk in quoted for line in chunk if not line.blank]
+    if lines and all(line.contained and line.raw.startswith(">") for line in lines):
+        for line in lines:
+            line.raw = line.raw.removeprefix(">").removeprefix(" ")
 
 
 def _may_be_whole(lines: Sequence[Line], segments: Sequence[Segment], segment: Segment) -> bool:
