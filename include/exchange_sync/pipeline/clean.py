@@ -12,7 +12,7 @@ from exchange_sync.clean.contents import attachment_contents
 from exchange_sync.clean.safety import CleanFailure, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
 from exchange_sync.model.serial import to_json
-from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.parts import LINK
 from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.store import blobs
@@ -20,7 +20,7 @@ from exchange_sync.store import blobs
 log = logging.getLogger("exchange_sync.clean")
 
 
-def clean(context: Context, ref: str) -> str:
+def clean(context: Stores, ref: str) -> str:
     """The fetched parts of a reference, cleaned; the reference of the result. Link rows pass as they are."""
     done = failed = 0
     out = ref
@@ -36,15 +36,13 @@ def clean(context: Context, ref: str) -> str:
     return out
 
 
-def _mimes(context: Context, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
+def _mimes(context: Stores, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
         if row["action"] != LINK:
             yield str(row["origin_id"]), context.blobs.get(row["mime_sha256"])
 
 
-def _outcome(
-    context: Context, row: dict[str, Any], result: CleanedEmail | CleanFailure | None
-) -> dict[str, str | None]:
+def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, str | None]:
     if result is None:
         return {"cleaned": None, "stored": None, "failure": None}
     if isinstance(result, CleanFailure):
@@ -68,7 +66,7 @@ def _large_attachments(result: CleanedEmail, found: list[dict[str, Any]]) -> tup
     return replace(result, attachments=listed), [item["sha256"] for item in found]
 
 
-def _keep_contents(context: Context, row: dict[str, Any], result: CleanedEmail) -> list[str | None]:
+def _keep_contents(context: Stores, row: dict[str, Any], result: CleanedEmail) -> list[str | None]:
     """Store the attachments that the mailbox's mode asks for; their SHA-256 by place, None for those not kept."""
     mode = row["attachment_mode"]
     wanted = [mode == "all" or (mode == "not_inline" and not item.inline) for item in result.attachments]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Protocol
 
 from exchange_sync.model.names import split_name
 from exchange_sync.pipeline.watermarks import PostgresWatermarks, Watermarks
@@ -27,6 +28,15 @@ Clock = Callable[[], datetime]
 def now_utc() -> datetime:
     """The clock of real runs."""
     return datetime.now(UTC)
+
+
+class Stores(Protocol):
+    """What the stages between fetching and loading need: of an integration's context, or of an upload's."""
+
+    db: Database
+    blobs: Blobs
+    staging: Staging
+    clock: Clock
 
 
 class Context:

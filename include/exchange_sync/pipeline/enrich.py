@@ -11,7 +11,7 @@ from exchange_sync.enrich.following import following_properties
 from exchange_sync.model.cleaned import AttachmentInfo
 from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
-from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.store.attachments import STORED
 
@@ -20,7 +20,7 @@ log = logging.getLogger("exchange_sync.enrich")
 _SAME = ("origin_id", "action", "comment_id", "message_id", "mime_sha256", "mime_size", "sender", "sent_at", "failure")
 
 
-def enrich(context: Context, ref: str) -> str:
+def enrich(context: Stores, ref: str) -> str:
     """The cleaned parts of a reference as comments; the reference of the result."""
     made = 0
     out = ref

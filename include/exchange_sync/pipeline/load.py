@@ -51,7 +51,7 @@ def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     counts: Counter[str] = Counter()
     seen = refused = 0
     for part, frame in context.staging.parts(ref):
-        good, bad = _sorted_out(frame)
+        good, bad = sorted_out(frame)
         seen += len(good) + len(bad)
         refused += len(bad)
         refuse_if_most_are_bad(mailbox, refused, seen)
@@ -77,7 +77,7 @@ def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]
         return dict(done)
 
 
-def _sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
+def sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
     """The rows to load and those for the quarantine, each with the stage or expectation that refused it."""
     rows = rows_of(frame)
     bad = [

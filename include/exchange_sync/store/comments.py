@@ -106,7 +106,7 @@ def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime)
         else:
             new[target] = row
             counts["conflicts"] += conflict
-    _insert(cursor, bucket_id, new, now)
+    insert(cursor, bucket_id, new, now)
     pending.skip(cursor, [pending.Skip(origin_id, "erased") for origin_id in erased])
     counts["skipped: erased"] = len(erased)
     _link(cursor, bucket_id, [(target, row.origin_id) for target, row in new.items()])
@@ -148,7 +148,8 @@ def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) 
     return conflict_id(row.message_id, sender=row.sender, sent=row.sent_at), True
 
 
-def _insert(cursor: Cursor, bucket_id: str, new: dict[str, NewComment], now: datetime) -> None:
+def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: datetime) -> None:
+    """New comments by their ids, in the order of ids, under the bucket's lock. Raises IntegrationFault (quota)."""
     if not new:
         return
     first = reserve(cursor, bucket_id, len(new), sum(row.size for row in new.values()))
@@ -194,11 +195,15 @@ def _values(
 ) -> tuple[Any, ...]:
     content = row.content or {}
     return (
-        bucket_id, target, sequence, row.message_id, target != comment_id(row.message_id), content["timestamp"],
+        bucket_id, target, sequence, row.message_id, _is_conflict(target, row), content["timestamp"],
         thread_id, jsonb({**content["user_properties"], **row.following}), jsonb(content["messages"]),
         jsonb(attachments.shown(content["attachments"])), content["quoted"], row.sender, row.sent_at, row.origin_id,
         row.mime_sha256, row.size, content["clean_version"], list(content["problems"]), now,
     )  # fmt: skip
+
+
+def _is_conflict(target: str, row: NewComment) -> bool:
+    return target == conflict_id(row.message_id, sender=row.sender, sent=row.sent_at)
 
 
 def _check_quota(bucket: Row) -> None:
@@ -214,7 +219,7 @@ def _check_quota(bucket: Row) -> None:
             )
 
 
-def _threads(cursor: Cursor, bucket_id: str, new: dict[str, NewComment]) -> dict[str, str]:
+def _threads(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment]) -> dict[str, str]:
     """The thread of each new comment: that of the nearest known Message-ID it refers to, else the one it opens."""
     wanted = {comment_id(name) for row in new.values() for name in (row.content or {})["thread_candidates"]}
     cursor.execute(
