@@ -17,6 +17,7 @@ import pytest
 from exchange_simulator.client import Control
 
 from stack.local import DAG_ID, INTEGRATION, LocalStack, configuration
+from stack.rest import RestError
 
 pytestmark = pytest.mark.live
 
@@ -229,6 +230,26 @@ def test_the_products_database_away_for_three_minutes(live: Live) -> None:
     _outage(live, seconds=180)
 
 
+@pytest.mark.long
+def test_postgresql_stopped_for_three_minutes_no_dag_is_stale_or_paused_and_the_sync_resumes_by_itself(
+    live: Live,
+) -> None:
+    """The whole server, with Airflow's own database: scheduler and DAG processor end, and are started again."""
+    with live.paused():
+        comments = live.comments()
+    live.stack.postgres.stop()
+    try:
+        message_id = live.deliver(live.addresses[0], "a mail while PostgreSQL was stopped")
+        time.sleep(180)
+    finally:
+        live.stack.postgres.start()
+    live.eventually(lambda: _well(live), seconds=120)
+    live.eventually(lambda: live.is_comment(message_id), seconds=120)
+    assert _well(live)
+    after = live.comments()
+    assert {key: after[key] for key in comments} == comments
+
+
 def test_housekeeping_trims_runs_and_their_logs_while_the_dag_goes_on(live: Live) -> None:
     live.another_run()
     live.stack.command("housekeeping")
@@ -258,8 +279,7 @@ def _outage(live: Live, seconds: float) -> None:
                 cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
                 end = time.monotonic() + seconds
                 while time.monotonic() < end:
-                    dag = live.rest.get(f"/dags/{DAG_ID}")
-                    assert (dag["is_stale"], dag["is_paused"], dag["has_import_errors"]) == (False, False, False)
+                    assert _well(live)
                     time.sleep(2)
                 assert live.another_run()["state"] == "success", "an outage of PostgreSQL turns no run red"
             finally:
@@ -268,6 +288,15 @@ def _outage(live: Live, seconds: float) -> None:
     with live.paused():
         after = live.comments()
     assert {key: after[key] for key in comments} == comments
+
+
+def _well(live: Live) -> bool:
+    """Airflow answers, and the DAG is neither stale nor paused nor broken."""
+    try:
+        dag = live.rest.get(f"/dags/{DAG_ID}")
+    except RestError:
+        return False
+    return not (dag["is_stale"] or dag["is_paused"] or dag["has_import_errors"])
 
 
 def _key(address: str) -> str:
