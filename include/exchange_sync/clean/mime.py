@@ -18,6 +18,7 @@ from exchange_sync.clean.transfer import decode_transfer
 _BOM = b"\xef\xbb\xbf"
 _FROM_LINE = re.compile(rb">?From [^\n]*\n")
 _GUESS = re.compile(rb"(?:^|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|\r?\n)", re.IGNORECASE)
+_GUESS_BYTES = 16 * 1024
 _TYPE = re.compile(r"[^\s/;]{1,100}/[^\s/;]{1,100}")
 
 
@@ -77,11 +78,19 @@ def parse(mime: bytes, problems: Problems) -> Part:
     stack = [(root, 0)]
     while stack:
         part, depth = stack.pop()
-        if part.main_type != "multipart":
+        if not _is_multipart(part):
             continue
         _split(part, depth, budget, problems)
         stack.extend((child, depth + 1) for child in part.parts)
     return root
+
+
+def _is_multipart(part: Part) -> bool:
+    """By its type, or because a part that calls itself something else opens with the boundary it names."""
+    if part.main_type == "multipart":
+        return True
+    boundary = part.params.get("boundary", "").encode("utf-8", "replace")
+    return bool(boundary) and part.data.startswith(b"--" + boundary, part.start, part.end)
 
 
 def _first_field(mime: bytes) -> int:
@@ -125,7 +134,8 @@ def _split(part: Part, depth: int, budget: _Budget, problems: Problems) -> None:
         spans = _spans(part, boundary, budget) if boundary else []
         if not spans:
             problems.note(Problem.BOUNDARY_MISSING)
-            guess = _GUESS.search(part.data, part.start, min(part.end, part.start + 16_384))
+            before = max(part.start - 1, 0)  # the newline that a boundary begins with
+            guess = _GUESS.search(part.data, before, min(part.end, part.start + _GUESS_BYTES))
             spans = _spans(part, guess[1], budget) if guess else []
     if not spans:
         part.content_type, part.params = "text/plain", {}

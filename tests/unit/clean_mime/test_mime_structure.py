@@ -104,6 +104,16 @@ def test_a_multipart_without_a_boundary_parameter_is_split_by_the_boundary_it_us
     assert [file.content_type for file in email.attachments] == ["image/png"]
 
 
+def test_even_a_single_boundary_that_no_header_names_is_found():
+    body = b"--xyz\r\n" + base64_part("text/html", b"<p>hello</p>", disposition="")
+    assert cleaned(mail(b"Content-Type: multipart/mixed; boundary=other", body)).body == "hello"
+
+
+def test_a_part_that_opens_with_the_boundary_it_names_is_a_multipart_whatever_it_calls_itself():
+    content = multipart("mixed", part(HTML, b"<p>hello</p>")).replace(b"multipart/mixed", b"text/html")
+    assert cleaned(message(content)).body == "hello"
+
+
 def test_a_multipart_that_holds_no_parts_is_text():
     email = cleaned(mail(b"Content-Type: multipart/mixed; boundary=b0", b"just words"))
     assert email.body == "just words"
