@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 COUNTS_KEY = "counts"
 AFTER_EXTRACT = ("mailbox.clean", "mailbox.enrich", "mailbox.load")
 NOISY = (
-    "airflow.task.operators",
     "great_expectations",
     "great_expectations.data_context.types.base",
     "exchangelib",
