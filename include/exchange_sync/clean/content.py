@@ -15,6 +15,7 @@ from exchange_sync.model.cleaned import AttachmentInfo
 
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 _SMIME = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_ENCRYPTED = {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
 _READABLE = {
     "text/plain",
     "text/html",
@@ -130,7 +131,7 @@ class _Reader:
         elif self._is_text(part):
             self._text(part)
         else:
-            if kind == "application/pgp-encrypted":
+            if kind in _ENCRYPTED:
                 self.problems.note(Problem.ENCRYPTED)
             elif kind in _READABLE:
                 self.content.spare.append(self._piece(part))

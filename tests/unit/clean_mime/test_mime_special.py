@@ -119,6 +119,13 @@ def test_an_encrypted_mail_has_no_text_and_says_so(content):
     assert "encrypted" in email.problems
 
 
+def test_a_mail_under_rights_management_says_so():
+    protected = base64_part("application/x-microsoft-rpmsg-message", b"\x76\xe8", name="message.rpmsg")
+    email = cleaned(message(multipart("mixed", part(TEXT, b"This message is protected."), protected)))
+    assert "encrypted" in email.problems
+    assert [file.name for file in email.attachments] == ["message.rpmsg"]
+
+
 def test_a_mail_encrypted_inside_its_text_says_so():
     assert "encrypted" in cleaned(mail(b"Content-Type: text/plain", b"-----BEGIN PGP MESSAGE-----\r\nhQ")).problems
 
