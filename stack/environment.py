@@ -37,6 +37,8 @@ _FIXED = {
     # A name that every machine resolves: the page fetches a running task's log from this address.
     "CORE__HOSTNAME_CALLABLE": "local_stack.hostname",
     "LOGGING__COLORED_CONSOLE_LOG": "False",
+    # A task's log holds the product's sentences: not "Returned value not shown", nor a library's deprecations.
+    "LOGGING__NAMESPACE_LEVELS": "airflow.task.operators=WARNING py.warnings=ERROR",
     # Without it every task's log ends with "Done. Returned value was: …" among the product's sentences.
     "LOGGING__NAMESPACE_LEVELS": "airflow.task.operators=WARNING",
     "LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",

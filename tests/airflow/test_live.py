@@ -166,6 +166,7 @@ def test_a_task_tells_in_sentences_what_it_did_and_no_correspondent(live: Live) 
     text = json.dumps(lines)
     assert "sender@tests.example" not in text
     assert "a mail to tell of" not in text
+    assert lines["verdict"] == [run["note"]], "and nothing else"
 
 
 def test_pausing_stops_the_sync_and_unpausing_resumes_it(live: Live) -> None:
