@@ -39,8 +39,6 @@ _FIXED = {
     "LOGGING__COLORED_CONSOLE_LOG": "False",
     # A task's log holds the product's sentences: not "Returned value not shown", nor a library's deprecations.
     "LOGGING__NAMESPACE_LEVELS": "airflow.task.operators=WARNING py.warnings=ERROR",
-    # Without it every task's log ends with "Done. Returned value was: …" among the product's sentences.
-    "LOGGING__NAMESPACE_LEVELS": "airflow.task.operators=WARNING",
     "LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
     "LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
     "API__HOST": "127.0.0.1",
