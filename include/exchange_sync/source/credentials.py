@@ -55,14 +55,9 @@ class ExchangeConnection:
 
     def __post_init__(self) -> None:
         _check_url(self.server_url)
-        _one_of("protocol", self.protocol, PROTOCOLS)
-        _one_of("authentication", self.authentication, AUTHENTICATIONS)
+        _require_there(self.protocol, self.authentication)
         _one_of("access", self.access, ACCESSES)
         _one_of("min_tls", self.min_tls, TLS_VERSIONS)
-        if self.protocol == "graph":
-            raise BadInput("protocol graph: Microsoft Graph is not there yet; use protocol ews")
-        if self.authentication != "basic":
-            raise BadInput(f"authentication {self.authentication}: not there yet; use authentication basic")
         if not self.username or not self.password:
             raise BadInput("login and password: both are needed for basic authentication; fill them in")
         if not 1 <= self.max_connections <= 16:
@@ -88,10 +83,11 @@ def from_fields(
     The server is ``extra["server_url"]``, or else host (a name or an https URL), port and schema ("https").
     Raises BadInput naming the field; an unknown key of extra is named with the list of known ones.
     """
+    given = {key: str(value).strip() for key, value in extra.items() if value is not None and str(value).strip()}
+    _require_there(given.get("protocol", "ews"), given.get("authentication", "basic"))  # before its keys are unknown
     unknown = sorted(key for key in extra if key not in EXTRA_KEYS)
     if unknown:
         raise BadInput(f"extra {', '.join(unknown)}: not known; known are {', '.join(EXTRA_KEYS)}")
-    given = {key: str(value).strip() for key, value in extra.items() if value is not None and str(value).strip()}
     return ExchangeConnection(
         server_url=given.get("server_url") or _url_of(host, port, schema),
         username=login or "",
@@ -146,6 +142,15 @@ def _check_proxy(proxy: str) -> None:
 def _shown(url: str) -> str:
     """The URL without a login that it may hold."""
     return repr(url.split("@")[-1] if "@" in url else url)
+
+
+def _require_there(protocol: str, authentication: str) -> None:
+    _one_of("protocol", protocol, PROTOCOLS)
+    _one_of("authentication", authentication, AUTHENTICATIONS)
+    if protocol == "graph":
+        raise BadInput("protocol graph: Microsoft Graph is not there yet; use protocol ews")
+    if authentication != "basic":
+        raise BadInput(f"authentication {authentication}: not there yet; use authentication basic")
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -40,6 +40,11 @@ def test_an_unknown_key_is_named_with_the_known_ones():
     assert all(key in str(caught.value) for key in EXTRA_KEYS)
 
 
+def test_an_authentication_that_is_not_there_yet_is_told_before_its_fields_are_unknown():
+    with pytest.raises(BadInput, match="not there yet"):
+        from_fields("h", None, None, None, None, {"authentication": "oauth_secret", "tenant": "t"})
+
+
 @pytest.mark.parametrize("schema", ["http", "ftp"])
 def test_nothing_but_https_is_spoken(schema: str):
     with pytest.raises(BadInput, match="https"):
