@@ -83,7 +83,8 @@ def chain(error: BaseException) -> list[BaseException]:
     here: BaseException | None = error
     while here is not None and here not in links:
         links.append(here)
-        here = here.__cause__ or here.__context__
+        # urllib3 hands over what it met behind a proxy as an argument, never as a cause
+        here = here.__cause__ or here.__context__ or next((a for a in here.args if isinstance(a, BaseException)), None)
     return links[::-1]
 
 

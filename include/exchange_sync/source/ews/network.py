@@ -35,7 +35,7 @@ def network_error(error: BaseException, mailbox: str) -> ExchangeSyncError | Non
         return IntegrationFault(f"{mailbox}: the server's name is not known", Reason(_LOGIN, "DNS", _DNS))
     if isinstance(error, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError):
         return IntegrationFault(f"{mailbox}: the proxy does not serve", Reason(_LOGIN, "Proxy", _PROXY))
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         return IntegrationFault(f"{mailbox}: TLS failed", Reason(_LOGIN, "TLS", _HANDSHAKE))
     if isinstance(error, requests.exceptions.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
         return Retriable(f"{mailbox}: the server did not answer in time", AWAY_SECONDS, code="Timeout")
