@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange_sync.clean import calendar, limits, tnef
 from exchange_sync.clean.attachments import describe
@@ -96,13 +96,14 @@ class _Reader:
         if not forms:
             return
         rich = next((form for form in reversed(forms) if any(piece.is_html for piece in form)), None)
-        plain = next((form for form in reversed(forms) if form is not rich), None)
         if rich is None:
             outer.extend(forms[-1])
-        else:
-            first, *rest = rich
-            outer.append(Piece(first.text, first.is_html, tuple(plain or ())))
-            outer.extend(rest)
+            return
+        if all(piece.is_html for piece in rich):  # documents around a picture or file
+            rich = [Piece("<br>".join(piece.text for piece in rich), is_html=True)]
+        plain = next((form for form in reversed(forms) if not any(piece.is_html for piece in form)), [])
+        outer.append(replace(rich[0], instead=tuple(plain)))
+        outer.extend(rich[1:])
 
     def _report(self, part: Part, depth: int) -> None:
         """A bounce or receipt (RFC 6522): its text is the message; what came back is kept apart."""

@@ -29,6 +29,14 @@ def test_a_long_plain_text_beside_a_stub_of_html_is_the_text():
     assert email.body.startswith("The contract has many clauses.")
 
 
+def test_an_html_interrupted_by_a_file_is_one_text():
+    file = base64_part("application/pdf", b"%PDF", "inline", name="a.pdf")
+    rich = multipart("mixed", part(HTML, b"<p></p>"), file, part(HTML, b"<p>below the file</p>"), boundary="b1")
+    email = cleaned(message(multipart("alternative", part(TEXT, b"below the file, plainly"), rich)))
+    assert email.body == "below the file"
+    assert [file.name for file in email.attachments] == ["a.pdf"]
+
+
 def test_pictures_and_files_around_the_alternatives_do_not_hide_the_text():
     related = multipart(
         "related",
