@@ -13,16 +13,30 @@ from exchange_sync.web.api.routers import (
     attachments,
     buckets,
     comments,
+    consuming,
     datasets,
     emails,
     integrations,
     sources,
+    streams,
     sync_states,
     users,
 )
 from exchange_sync.web.services import Services
 
-ROUTERS = (users, integrations, buckets, emails, sync_states, sources, comments, attachments, datasets)
+ROUTERS = (
+    users,
+    integrations,
+    buckets,
+    emails,
+    sync_states,
+    sources,
+    comments,
+    attachments,
+    datasets,
+    streams,
+    consuming,
+)
 _ABOUT = """Comments, raw emails, attachments and streams of Exchange mailboxes.
 
 Every body is a JSON object with `status`: `ok`, or `error` with a `message`. Send `Authorization: Bearer TOKEN`;
