@@ -9,7 +9,11 @@ from compose_pydantic import ComposeSpecification
 from exchange_sync.settings import Settings
 from pydantic import ValidationError
 
-from .conftest import VARIABLE, texts
+from stack import environment
+from stack.keys import Keys
+from stack.layout import Layout
+
+from .conftest import ROOT, VARIABLE, texts
 
 OURS = "exchange-sync"
 ENDS = {"init", "demo"}
@@ -152,3 +156,21 @@ def test_the_workers_are_celery_s(services):
 
 def test_no_service_has_a_fixed_container_name_so_that_it_can_be_scaled(services):
     assert not any("container_name" in service for service in services.values())
+
+
+def test_airflow_is_set_as_in_the_local_stack_where_nothing_else_is_meant(document):
+    """What was measured there holds here as well; neither can go its own way unseen."""
+    keys = Keys("fernet", "jwt", "secret", "admin", "viewer", {"airflow": 8080, "task_logs": 8793})
+    there = environment.airflow(
+        Layout(), keys, "postgresql://host", {"dags": ROOT / "dags", "plugins": ROOT / "plugins"}
+    )
+    here = document["x-airflow-environment"]
+    other_executor = {"CORE__EXECUTOR", "CORE__PARALLELISM"}
+    one_machine = {"CORE__HOSTNAME_CALLABLE", "API__HOST", "API__PORT", "LOGGING__WORKER_LOG_SERVER_PORT"}
+    private_folder = {f"LOGGING__FILE_TASK_HANDLER_NEW_{what}_PERMISSIONS" for what in ("FOLDER", "FILE")}
+    places = {"CORE__DAGS_FOLDER", "CORE__PLUGINS_FOLDER", "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", "API__BASE_URL"}
+    places |= {"CORE__EXECUTION_API_SERVER_URL", "DATABASE__SQL_ALCHEMY_CONN"}
+    secret = {"CORE__FERNET_KEY", "API__SECRET_KEY", "API_AUTH__JWT_SECRET"}
+    meant = {f"AIRFLOW__{name}" for name in other_executor | one_machine | private_folder | places | secret}
+    differing = {name for name, value in there.items() if here.get(name) != value}
+    assert differing == meant | {"AIRFLOW_HOME"}
