@@ -15,11 +15,11 @@ from exchange_sync.model.comment import EmailFacts
 from exchange_sync.model.email import ItemProperties
 
 SAMPLE, SEED = 400, 20250602
-# what carries no words: parts of HTML, and a file inside the text
+# what carries no words: parts of HTML; a file inside the text, boundaries and the headers of parts
 _UNSEEN = re.compile(
     r"<!--.*?-->|<(title|style|script|head)\b.*?</\1\s*>|<[^>]*>|<[a-zA-Z/!][^<]*$", re.DOTALL | re.IGNORECASE
 )
-_FILE = re.compile(r"^begin [0-7]{3} .*?^end", re.DOTALL | re.MULTILINE)
+_FILE = re.compile(r"^begin [0-7]{3} .*?^end|^--\S+$|^Content-[\w-]+:[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 def check(messages: list[tuple[str, bytes]]) -> None:
