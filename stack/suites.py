@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from stack import chromium
+from stack import programs
 from stack.layout import ROOT, script
 
 _NO_TESTS = 5  # pytest's status when a suite has none
@@ -62,8 +62,9 @@ def main(arguments: list[str]) -> int:
     suites: tuple[Suite, ...] = QUICK
     if arguments == ["all"]:
         suites += LONG
-        if chromium.ensure() is None:
-            print("No Chromium here, and none could be installed: browser tests skip.", flush=True)
+        missing = programs.ensure()
+        if missing:
+            print(f"Not here, and not to be installed: {', '.join(missing)}. Tests that need them skip.", flush=True)
     begun = time.monotonic()
     failed = [suite.name for suite in suites if not run(suite)]
     minutes = (time.monotonic() - begun) / 60

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import chromium as browser
+from stack import programs
 from stack.layout import Layout
 from stack.local import LocalStack, Options
 from stack.simulator import Mail
@@ -45,7 +45,7 @@ def live_stack() -> Iterator[LocalStack]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium. As root, `make test-all` installs one by apt-get; else such tests skip."""
-    found = browser.find()
+    found = programs.find("chromium")
     if found is None:
         pytest.skip("no Chromium here: install chromium, or name one in EXCHANGE_SYNC_CHROMIUM")
     return found
