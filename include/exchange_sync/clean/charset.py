@@ -25,7 +25,6 @@ _ALIASES = {
     "iso-8859-9": "cp1254",
     "iso-8859-11": "cp874",
     "tis-620": "cp874",
-    "windows-874": "cp874",
     "iso-8859-8-i": "iso-8859-8",
     "iso-8859-6-i": "iso-8859-6",
     "gb2312": "gb18030",
@@ -42,6 +41,8 @@ _ALIASES = {
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
 }
+_NO_LABEL = re.compile(r"[^a-z0-9_.:+-]")
+_CODE_PAGE = re.compile(r"(?:x-)?(?:cp|win|windows|ibm)[-_]?(\d{3,5})")
 # codecs that are no charsets of mail: they execute escapes, unpack, or depend on the machine
 _REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _SILENT = {"", "unknown", "x-unknown", "unknown-8bit", "x-user-defined", "default", "none"}
@@ -87,10 +88,11 @@ def _decoded(raw: bytes, codec: str | None, problems: Problems) -> str:
 
 def _codec(declared: str | None, problems: Problems) -> str | None:
     """Python's name of the declared charset, or None where it is missing, unknown or unsafe."""
-    label = (declared or "").strip(" \t\r\n\"'").lower().partition("*")[0]
+    label = _NO_LABEL.sub("", (declared or "").partition("*")[0].lower())
     if label in _SILENT:
         return None
-    name = _ALIASES.get(label, label)
+    page = _CODE_PAGE.fullmatch(label)
+    name = f"cp{page[1]}" if page else _ALIASES.get(label, label)
     if name == "utf-8":
         return name
     try:

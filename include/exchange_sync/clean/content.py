@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from exchange_sync.clean import calendar, limits, tnef
+from exchange_sync.clean.armor import unwrap_signed
 from exchange_sync.clean.attachments import describe
 from exchange_sync.clean.cms import signed_content
 from exchange_sync.clean.decoding import html_of, plain_of
@@ -170,7 +171,7 @@ class _Reader:
         self._attach_files(files)
         if "-----BEGIN PGP MESSAGE-----" in text:
             self.problems.note(Problem.ENCRYPTED)
-        self.content.pieces.append(Piece(text))
+        self.content.pieces.append(Piece(unwrap_signed(text)))
 
     def _packed(self, part: Part) -> None:
         packed = tnef.unpack(part.content(self.problems), self.problems)

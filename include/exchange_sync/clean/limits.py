@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 MIME_BYTES = 32 * 1024 * 1024  # of one message
-HEADER_BLOCK_BYTES = 256 * 1024  # of one part's header block
+HEADER_BLOCK_BYTES = 512 * 1024  # of one part's header block
 HEADER_COUNT = 1_000  # header fields of one part
-HEADER_VALUE_BYTES = 32 * 1024  # of one field's value
+HEADER_VALUE_BYTES = 128 * 1024  # of one field's value: room for 2,048 recipients
 PARTS = 1_000  # MIME parts of one message
 DEPTH = 1_000  # multiparts inside each other; the walk does not recurse
 STRUCTURE_DEPTH = 40  # beyond it, alternatives are no longer told apart

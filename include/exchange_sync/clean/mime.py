@@ -111,7 +111,7 @@ def _read_part(data: bytes, start: int, end: int, default: str, problems: Proble
     if raw := headers.raw("content-type"):
         content_type, params = read_parameters(raw, problems)
         if not _TYPE.fullmatch(content_type):
-            content_type = "text/plain" if content_type in ("", "text") else "application/octet-stream"
+            content_type = "text/plain"  # as RFC 2045 section 5.2 says of what cannot be read
     disposition = ""
     if raw := headers.raw("content-disposition"):
         disposition, more = read_parameters(raw, problems)

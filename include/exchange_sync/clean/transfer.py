@@ -12,18 +12,20 @@ _OTHERS = bytes(set(range(256)) - set(_BASE64 + b"="))
 _PADDING = re.compile(rb"=+")
 _PURE_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _PADDED_START = re.compile(rb"([A-Za-z0-9+/]{2,}={1,2})[ \t]")
+_ENCODING_END = re.compile(r"[;(]")
+_SOFT_BREAK = re.compile(rb"=[ \t]+\r?\n")  # blanks that transport added (RFC 2045 section 6.7, rule 3)
 _IDENTITY = {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
 
 
 def decode_transfer(raw: bytes, encoding: str, problems: Problems) -> bytes:
     """The content that a part's encoding hides. Never raises; unknown encodings count as none."""
-    name = encoding.strip().lower().partition(";")[0].strip()
+    name = _ENCODING_END.split(encoding, 1)[0].strip().lower()
     if name in _IDENTITY:
         return raw
     if name == "base64":
         return decode_base64(raw, problems)
     if name in ("quoted-printable", "quoted_printable", "quotedprintable"):
-        return binascii.a2b_qp(raw)
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=\n", raw))
     if name in ("x-uuencode", "x-uue", "uuencode", "uue"):
         return decode_uu(raw, problems)
     problems.note(Problem.ENCODING_UNKNOWN)

@@ -103,7 +103,9 @@ def test_base64_is_read_however_it_was_cut_or_decorated(raw, content):
     ("encoding", "raw", "content"),
     [
         ("quoted-printable", b"a=3Db =\r\nc=ZZ", b"a=b c=ZZ"),
+        ("quoted-printable", b"soft= \t\r\nbreak =G1 100%", b"softbreak =G1 100%"),
         ("BASE64 ", b"aGk=", b"hi"),
+        ("base64 (a comment)", b"aGk=", b"hi"),
         ("8bit", b"\xfc", b"\xfc"),
         ("x-unheard-of", b"as is", b"as is"),
     ],

@@ -28,6 +28,10 @@ def read(raw: bytes, declared: str | None) -> tuple[str, tuple[str, ...]]:
         ("Dzień dobry", "iso8859-2", "iso-8859-2"),
         ("שלום", "iso8859-8", "iso-8859-8-i"),
         ("İyi günler, şu", "cp1254", "iso-8859-9"),
+        ("café", "cp850", "CP-850"),
+        ("Привет", "cp1251", "win-1251"),
+        ("Привет", "cp1251", "'windows-1251';"),
+        ("hello wörld", "utf-16", "utf-16"),
     ],
 )
 def test_the_declared_charset_is_read_as_mail_programs_mean_it(text, codec, label):

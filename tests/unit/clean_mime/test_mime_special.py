@@ -77,6 +77,18 @@ def test_of_a_signed_mail_the_text_is_read_and_the_signature_is_no_attachment(ki
     assert email.attachments == ()
 
 
+def test_of_a_text_signed_inside_itself_the_frame_is_taken_away():
+    frame = b"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nIt is ready.\r\n- -- \r\nAnn Lee\r\n"
+    frame += b"-----BEGIN PGP SIGNATURE-----\r\n\r\niQEz\r\n-----END PGP SIGNATURE-----\r\n"
+    email = cleaned(mail(b"Content-Type: text/plain", frame))
+    assert (email.body, email.signature) == ("It is ready.", "-- \nAnn Lee")
+
+
+def test_a_signature_frame_that_a_mail_only_talks_about_stays():
+    text = b"What does -----BEGIN PGP SIGNED MESSAGE----- mean in your mails?"
+    assert cleaned(mail(b"Content-Type: text/plain", text)).body == text.decode()
+
+
 def der(tag: int, content: bytes) -> bytes:
     """One element in DER."""
     if len(content) < 0x80:

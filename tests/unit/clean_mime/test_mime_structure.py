@@ -93,6 +93,11 @@ def test_html_that_calls_itself_plain_is_read_as_html():
     assert email.body == "hello"
 
 
+@pytest.mark.parametrize("content_type", ["plain", "text", "", "a/b/c d", "/", ";charset=utf-8"])
+def test_a_type_that_is_none_counts_as_plain_text(content_type):
+    assert cleaned(mail(f"Content-Type: {content_type}".encode(), b"hello")).body == "hello"
+
+
 def test_enriched_text_loses_its_commands_but_not_its_angle_brackets():
     email = cleaned(mail(b"Content-Type: text/enriched", b"<bold>Now</bold> a <<b"))
     assert email.body == "Now a <b"
