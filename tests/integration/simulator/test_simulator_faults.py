@@ -131,7 +131,9 @@ def _send_over_tls(exchange: Running, raw: bytes) -> None:
                     step()
                 except ssl.SSLWantReadError:
                     tcp.sendall(outgoing.read())
-                    incoming.write(tcp.recv(65536))
+                    received = tcp.recv(65536)
+                    assert received, "the connection was closed in good order"
+                    incoming.write(received)
                 else:
                     tcp.sendall(outgoing.read())
                     break
