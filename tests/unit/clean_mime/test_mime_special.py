@@ -81,7 +81,7 @@ def test_of_a_text_signed_inside_itself_the_frame_is_taken_away():
     frame = b"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nIt is ready.\r\n- -- \r\nAnn Lee\r\n"
     frame += b"-----BEGIN PGP SIGNATURE-----\r\n\r\niQEz\r\n-----END PGP SIGNATURE-----\r\n"
     email = cleaned(mail(b"Content-Type: text/plain", frame))
-    assert (email.body, email.signature) == ("It is ready.", "-- \nAnn Lee")
+    assert (email.body, email.signature) == ("It is ready.", "--\nAnn Lee")
 
 
 def test_a_signature_frame_that_a_mail_only_talks_about_stays():
