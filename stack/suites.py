@@ -36,8 +36,10 @@ QUICK = (
 )
 LONG = (
     Suite("long", ("tests",), "long and not live and not browser", 2),
-    # They share one stack with four task workers: on two cores nothing else may run beside it.
-    Suite("live", ("tests",), "live or browser", 0),
+    # They share one stack with four task workers: on two cores nothing else may run beside it,
+    Suite("live", ("tests",), "(live or browser) and not demo", 0),
+    # and `make demo` has its promised seconds to itself.
+    Suite("the two commands", ("tests",), "demo", 0),
 )
 
 

@@ -23,7 +23,7 @@ IS_ROOT = os.geteuid() == 0
 PASSED_ON = re.compile(r"PIP_.*|.*_(proxy|PROXY)|SSL_CERT_.*|REQUESTS_CA_BUNDLE|LANG|LC_.*|OPENBLAS_.*")
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv*", ".local", "__pycache__", ".*_cache", ".hypothesis")
 
-pytestmark = [pytest.mark.long, pytest.mark.live]
+pytestmark = [pytest.mark.long, pytest.mark.live, pytest.mark.demo]
 
 
 class Machine:
