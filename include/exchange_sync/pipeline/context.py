@@ -36,7 +36,10 @@ class Stores(Protocol):
     db: Database
     blobs: Blobs
     staging: Staging
-    clock: Clock
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
 
 
 class Context:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from exchange_sync.errors import Retriable
+from exchange_sync.pipeline.upload import UploadStores
 from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
+from exchange_sync.store.staging import Staging
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.ports import Connections, Identities
 
 Clock = Callable[[], datetime]
+_UPLOADING = threading.Lock()
+_UPLOAD_WAIT_SECONDS = 60.0
 
 
 def now_utc() -> datetime:
@@ -37,7 +44,19 @@ class Services:
     connections: Connections
     rate: RateLimit
     open_source: Callable[[ExchangeConnection], MailSource]
+    staging: Staging
     clock: Clock = now_utc
+
+    @contextmanager
+    def upload_stores(self) -> Iterator[UploadStores]:
+        """Where uploads are cleaned and loaded: one at a time in this process, since cleaning takes a processor."""
+        if not _UPLOADING.acquire(timeout=_UPLOAD_WAIT_SECONDS):
+            raise Retriable("other uploads are being worked on", 5.0, code="uploads")
+        try:
+            with self.pool.lend() as db:
+                yield UploadStores(db, self.blobs, self.staging, self.clock)
+        finally:
+            _UPLOADING.release()
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -12,6 +12,7 @@ from exchange_sync.model.identity import comment_id
 from exchange_sync.store import people
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
+from exchange_sync.store.staging import Staging
 from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
@@ -43,6 +44,7 @@ class Api:
             "connections": NoConnections(),
             "rate": RateLimit(0),
             "open_source": _no_exchange,
+            "staging": Staging(world.settings.staging_url),
         }
         self.app = create_app(Services(**{**services, **changes}))  # type: ignore[arg-type]
         self._clients: dict[str, TestClient] = {}

@@ -20,6 +20,7 @@ from exchange_sync.web.api.routers import (
     sources,
     streams,
     sync_states,
+    uploads,
     users,
 )
 from exchange_sync.web.services import Services
@@ -32,6 +33,7 @@ ROUTERS = (
     sync_states,
     sources,
     comments,
+    uploads,
     attachments,
     datasets,
     streams,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exchange_sync.store.database import Row
+from exchange_sync.store.uploads import context
 
 Shape = dict[str, Any]
 
@@ -15,11 +16,6 @@ Shape = dict[str, Any]
 def time(when: datetime) -> str:
     """ISO 8601 with an explicit offset: real clients refuse naive times (reference 3.1)."""
     return when.astimezone(UTC).isoformat()
-
-
-def context(row: Row) -> str:
-    """The comment's version, for overwriting it only while it is the latest."""
-    return f"{int(row['updated_at'].timestamp() * 1_000_000):x}-{row['sequence']:x}"
 
 
 def comment(row: Row, source_id: str) -> Shape:
