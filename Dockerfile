@@ -29,5 +29,7 @@ COPY stack ./stack
 COPY include ./include
 COPY dags ./dags
 COPY plugins ./plugins
+# The user may not write here, so what is compiled now is not compiled anew at every start.
+RUN python -m compileall -q include stack dags
 USER exchange-sync
 RUN python -m stack.container home
