@@ -17,12 +17,17 @@ def apply(db: Database, configuration: Configuration) -> dict[str, int]:
     Mailboxes of a named integration that the configuration no longer names are removed from it: they are not synced
     any more, what they brought stays. Integrations and buckets that it does not name are left alone.
     """
-    counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0}
     with db.transaction() as cursor:
-        for bucket in configuration.buckets:
-            counts[_apply_bucket(cursor, bucket)] += 1
-        for integration in configuration.integrations:
-            _apply_integration(cursor, integration, counts)
+        return apply_in(cursor, configuration)
+
+
+def apply_in(cursor: Cursor, configuration: Configuration) -> dict[str, int]:
+    """As apply, in the caller's transaction."""
+    counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0}
+    for bucket in configuration.buckets:
+        counts[_apply_bucket(cursor, bucket)] += 1
+    for integration in configuration.integrations:
+        _apply_integration(cursor, integration, counts)
     return counts
 
 
@@ -153,7 +158,7 @@ def bucket(db: Database, owner: str, name: str) -> Row:
 def all_buckets(db: Database) -> list[Row]:
     """Every bucket, by name."""
     with db.transaction() as cursor:
-        cursor.execute("SELECT * FROM buckets ORDER BY owner, name")
+        cursor.execute("SELECT * FROM buckets WHERE NOT hidden ORDER BY owner, name")
         return list(cursor.fetchall())
 
 

@@ -55,7 +55,10 @@ def folders(db: Database, mailbox_id: int) -> list[Row]:
 def bucket_counts(db: Database) -> list[Row]:
     """One row per bucket: how many comments and bytes it holds, and its quotas."""
     with db.transaction() as cursor:
-        cursor.execute("SELECT owner, name, emails, bytes, quota_emails, quota_bytes FROM buckets ORDER BY owner, name")
+        cursor.execute(
+            """SELECT owner, name, emails, bytes, quota_emails, quota_bytes FROM buckets WHERE NOT hidden
+            ORDER BY owner, name"""
+        )
         return [dict(row) for row in cursor.fetchall()]
 
 
