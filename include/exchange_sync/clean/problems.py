@@ -61,8 +61,8 @@ class Problems:
 _HEAD = """# Problems
 
 What cleaning met in an email that it could not read as declared. Their names stand in a comment's `problems`; none of
-them keeps a comment from being made. Beside them, `timestamp_not_from_date` says that the mail's own Date was missing or
-absurd. This page is made by `python -m exchange_sync.clean.problems`; a test holds it up to date.
+them keeps a comment from being made. Beside them, `timestamp_not_from_date` says that the mail's own Date was missing
+or absurd. This page is made by `python -m exchange_sync.clean.problems`; a test holds it up to date.
 
 | Name | Meaning |
 |---|---|
