@@ -135,7 +135,7 @@ class _Reader:
         else:
             if kind in _ENCRYPTED:
                 self.problems.note(Problem.ENCRYPTED)
-            elif kind in _READABLE:
+            elif kind in _READABLE and not self.content.pieces:
                 self.content.spare.append(self._piece(part))
             self._attach(part)
 
