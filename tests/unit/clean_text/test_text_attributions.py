@@ -114,6 +114,8 @@ def test_an_attribution_may_share_the_line_of_the_answer():
         "On the other hand, it works.\nOn Monday we ship:\n- one\n- two",
         "In 2019 we wrote three papers:\none, two and three.",
         "On 12/05 she sent the following documents:\na plan.",
+        "On 3/4/2025 here is what they said:\nno.",
+        "<bo@example.com>: host mx.example.com said:\nno such user",
         "2025-06-02 14:30\n01/15/2025 at 2:30 PM\nare the dates.",
     ],
 )

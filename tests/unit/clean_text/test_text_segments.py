@@ -115,3 +115,24 @@ def test_below_an_attribution_other_marks_may_quote(prefix):
 def test_a_prompt_is_no_quote():
     text = "Try this:\n\nsql> select 1;\nsql> select 2;\n\nDoes it work?"
     assert split_plain(text).body == text
+
+
+def test_a_signature_inside_the_last_quote_of_an_interleaved_reply_is_not_the_authors():
+    text = "> one?\n> or?\n\nYes.\n\n> two.\n>\n> Regards\n> Ann"
+    parts = split_plain(text)
+    assert (parts.body, parts.signature) == (text, "")
+
+
+def test_an_answer_right_below_a_question_is_no_wrapped_line():
+    text = "> Shall we meet on Tuesday at ten in the big room up there?\nYes.\n> Where shall we eat?\n> At noon?\nNo."
+    assert split_plain(text).body == text
+
+
+def test_capital_letters_may_begin_what_wrapping_left():
+    quote = "> please send the signed contract to our new office in\nSpringfield, and a copy\n> to me as well\n> today"
+    assert split_plain(f"done\n\nOn 2/6/2025 7:10, Ann wrote:\n{quote}").body == "done"
+
+
+def test_a_quote_with_a_head_of_its_own_is_no_part_of_an_interleaved_reply():
+    text = "> a stray line\n\nmy words\n\n> -----Original Message-----\n> From: ann@example.com\n>\n> old"
+    assert split_plain(text).quoted.startswith("> -----Original")

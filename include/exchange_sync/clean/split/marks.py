@@ -84,6 +84,17 @@ def _block_below(lines: Sequence[Line], index: int) -> Block | None:
     return block_at(lines, index, trusted=True) if index < len(lines) else None
 
 
+def has_head(lines: Sequence[Line], start: int) -> bool:
+    """True if the quote that starts here begins with a head of its own, inside its quote marks."""
+    first = skip_blanks(lines, start)
+    if first >= len(lines):
+        return False
+    block = block_at(lines, first, trusted=False)
+    if delimiter_at(lines, first) is not None or (block is not None and block.convincing):
+        return True
+    return any(attribution_at(lines, end) == first for end in range(first, min(len(lines), first + 3)))
+
+
 def _is_open(line: Line) -> bool:
     """True if a head of history may stand on this line: it has text and is not in a quote already."""
     return not line.blank and (not line.depth or line.soft)

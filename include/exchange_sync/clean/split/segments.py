@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange_sync.clean.split.footers import is_device_line
 from exchange_sync.clean.split.line import Line
@@ -22,7 +22,8 @@ _STARTS_LOW = re.compile(r"^[a-zß-öø-ÿа-яё\d\W]")
 class Segment:
     """Lines [start, end). quoted: history, else the author's. mark: the head it begins with, if any.
 
-    rest: history without quote marks, which goes on to the end of the message.
+    rest: history without quote marks, which goes on to the end of the message. doubtful: a single line that begins with
+    ">": a quote in a reply between quotes, elsewhere a greater-than sign.
     """
 
     start: int
@@ -30,6 +31,7 @@ class Segment:
     quoted: bool
     mark: Mark | None = None
     rest: bool = False
+    doubtful: bool = False
 
 
 def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
@@ -38,12 +40,25 @@ def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
     position = 0
     while position < len(lines):
         segment = _segment(lines, marks, position)
-        if segments and not segment.quoted and not segments[-1].quoted:
-            segments[-1].end = segment.end
-        else:
-            segments.append(segment)
+        segments.append(segment)
         position = segment.end
-    return segments
+    return _joined(segments)
+
+
+def settle(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments of a message that is no reply between quotes: what is doubtful is the author's."""
+    return _joined([replace(segment, quoted=segment.quoted and not segment.doubtful) for segment in segments])
+
+
+def _joined(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments, neighbours of the author's made one."""
+    out: list[Segment] = []
+    for segment in segments:
+        if out and not segment.quoted and not out[-1].quoted:
+            out[-1] = replace(out[-1], end=segment.end)
+        else:
+            out.append(segment)
+    return out
 
 
 def _segment(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Segment:
@@ -55,7 +70,8 @@ def _segment(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Se
         return Segment(position, len(lines), quoted=True, rest=True)
     if _is_history(lines[position]):
         end = _run_end(lines, position)
-        return Segment(position, end, quoted=_is_quote(lines, marks, position, end))
+        quoted = _is_quote(lines, marks, position, end)
+        return Segment(position, end, quoted, doubtful=quoted and _is_doubtful(lines[position:end]))
     return Segment(position, position + 1, quoted=False)
 
 
@@ -147,14 +163,15 @@ def _is_open(text: str) -> bool:
 
 
 def _is_quote(lines: Sequence[Line], marks: dict[int, Mark], start: int, end: int) -> bool:
-    """True for a run that quotes; False for the author's own indentation and greater-than signs.
+    """True for a run that quotes; False for the author's own indentation.
 
-    A blockquote of no mail program quotes if a head of history stands in it; a single line that begins with ">" does
-    not, unless ">" is doubled.
+    A blockquote of no mail program quotes only if a head of history stands in it.
     """
-    run = [line for line in lines[start:end] if not line.blank]
-    if any(line.contained for line in run):
-        return True
-    if run and all(line.soft for line in run):
-        return any(index in marks for index in range(start, end))
-    return len(run) >= 2 or any(line.depth > 1 for line in run)
+    soft = all(line.soft for line in lines[start:end] if not line.blank)
+    return not soft or any(index in marks for index in range(start, end))
+
+
+def _is_doubtful(run: Sequence[Line]) -> bool:
+    """True for one single line that begins with one ">"."""
+    text = [line for line in run if not line.blank]
+    return len(text) <= 1 and not any(line.contained or line.soft or line.depth > 1 for line in text)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
-from exchange_sync.clean.split.marks import break_up, find_marks
+from exchange_sync.clean.split.marks import break_up, find_marks, has_head
 from exchange_sync.clean.split.prefixes import mark_other_quotes
 from exchange_sync.clean.split.result import SplitText
-from exchange_sync.clean.split.segments import Segment, cut, split_after_device
+from exchange_sync.clean.split.segments import Segment, cut, settle, split_after_device
 from exchange_sync.clean.split.signature import is_delimiter, signature_start
 
 
@@ -21,9 +21,11 @@ def split_lines(lines: list[Line]) -> SplitText:
     head, lines = lines[:banner], lines[banner:]
     marks = find_marks(lines)
     mark_other_quotes(lines, marks)
-    segments = split_after_device(lines, cut(lines, marks))
+    segments = cut(lines, marks)
     if _is_interleaved(lines, segments):
         segments = _keep_whole(lines, segments)
+    else:
+        segments = split_after_device(lines, settle(segments))
     return _parts(lines, segments, head)
 
 
@@ -35,7 +37,7 @@ def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
             own_text = after_quote and _has_words(lines[segment.start : segment.end])
         elif segment.rest or (segment.mark is not None and segment.mark.forward):
             return False
-        elif own_text and segment.mark is None:
+        elif own_text and segment.mark is None and not has_head(lines, segment.start):
             return True
         else:
             after_quote = True
