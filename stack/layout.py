@@ -65,6 +65,11 @@ class Layout:
         return self.local / "demo.json"
 
     @property
+    def variables(self) -> Path:
+        """Shell lines for a terminal whose commands shall find this stack."""
+        return self.local / "env"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever starts or stops the stack."""
         return self.local / "lock"

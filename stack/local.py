@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import shlex
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,7 @@ from typing import Any
 
 from stack import environment, keys
 from stack.airflow import COMPONENTS, Airflow, User
-from stack.files import private_directory, write_json, write_private
+from stack.files import private_directory, write_private
 from stack.layout import ROOT, Layout, script
 from stack.postgres import Server
 from stack.processes import ProcessError, Processes
@@ -32,6 +34,7 @@ CONNECTION = "exchange_demo"
 INTEGRATION = "demo/exchange"
 DAG_ID = "exchange.demo.exchange"
 BUCKET = "demo/mail"
+SERVE = "exchange-sync-serve"
 HOUSEKEEPING_SECONDS = 600
 QUIET_SECONDS = 10.0  # whoever waits hears at least this often that something is at work
 PREFERRED_PORTS: dict[str, int | None] = {**keys.PREFERRED, "exchange": 8443, "exchange_control": 8444}
@@ -101,7 +104,7 @@ class LocalStack:
         """The content of demo.json. api_url is None while nothing serves the API."""
         simulator = json.loads(self.simulator.ready_file.read_text(encoding="utf-8"))
         known = self.keys
-        api = f"http://127.0.0.1:{known.ports['api']}" if self.processes.is_running("exchange-sync-serve") else None
+        api = f"http://127.0.0.1:{known.ports['api']}" if self.processes.is_running(SERVE) else None
         return {
             "airflow_url": self.airflow.url,
             "api_url": api,
@@ -142,6 +145,7 @@ class LocalStack:
             self._start_product()
             with self.progress.step("Airflow is up"):
                 self.airflow.wait(self.processes)
+                self._wait_for_api()
             # Once only: a person who paused it since meant it.
             if not self.layout.unpaused.exists():
                 with self.progress.step("the DAG is read and unpaused"):
@@ -226,25 +230,27 @@ class LocalStack:
         write_private(file, configuration(self.simulator.mailboxes(), self.options.interval))
         self.command("apply", str(file))
         env = self.environment()
-        loops = {
-            "exchange-sync-housekeeping": [
-                script("exchange-sync"),
-                "housekeeping",
-                "--every",
-                str(HOUSEKEEPING_SECONDS),
-            ],
+        write_private(self.layout.variables, _exports(env))
+        program, every = script("exchange-sync"), str(HOUSEKEEPING_SECONDS)
+        commands = {
+            SERVE: [program, "serve", "--port", str(self.keys.ports["api"])],
+            "exchange-sync-housekeeping": [program, "housekeeping", "--every", every],
             "log-keeper": [script("python"), "-m", "stack.keeper", str(self.layout.local)],
         }
-        for name, command in loops.items():
+        for name, command in commands.items():
             self.processes.start(name, command, env, ROOT)
-        self._serve(env)
 
-    def _serve(self, env: Mapping[str, str]) -> None:
-        serve = [script("exchange-sync"), "serve"]
-        there = subprocess.run([*serve, "--help"], env=dict(env), cwd=ROOT, capture_output=True, check=False)
-        if there.returncode == 0:
-            port = str(self.keys.ports["api"])
-            self.processes.start("exchange-sync-serve", [*serve, "--port", port], env, ROOT)
+    def _wait_for_api(self, seconds: float = 60.0) -> None:
+        address, end = ("127.0.0.1", self.keys.ports["api"]), time.monotonic() + seconds
+        while True:
+            self.processes.require(SERVE)
+            try:
+                socket.create_connection(address, timeout=5).close()
+                return
+            except OSError as error:
+                if time.monotonic() > end:
+                    raise ProcessError(f"the API did not answer: {error}; see {self.processes.log(SERVE)}") from error
+                time.sleep(0.2)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -259,10 +265,17 @@ class LocalStack:
             yield
 
 
+def _exports(environment: Mapping[str, str]) -> str:
+    """Shell lines that make a terminal's commands find this stack: `. .local/env`, then `exchange-sync status`."""
+    ours = {name: value for name, value in environment.items() if name.startswith(("EXCHANGE_SYNC_", "AIRFLOW_"))}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(ours.items())]
+    return "\n".join([*lines, f'export PATH={shlex.quote(str(ROOT / ".venv" / "bin"))}:"$PATH"', ""])
+
+
 _HOLDERS = {
     "airflow": "airflow-api-server",
     "task_logs": "airflow-scheduler",
-    "api": "exchange-sync-serve",
+    "api": SERVE,
     "exchange": SIMULATOR,
     "exchange_control": SIMULATOR,
 }
@@ -289,10 +302,3 @@ def demo_connection(simulator: Mapping[str, Any]) -> dict[str, Any]:
         "password": simulator["password"],
         "extra": {"access": "impersonation", "ca_bundle": simulator["ca_file"]},
     }
-
-
-def write_facts(stack: LocalStack, path: Path) -> dict[str, Any]:
-    """Write demo.json and return what it holds."""
-    facts = stack.facts()
-    write_json(path, facts)
-    return facts

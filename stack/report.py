@@ -54,7 +54,7 @@ Open  {page}
 {facts["viewer_password"]}.{api}
   From another machine, first: ssh {forwards} {getpass.getuser()}@{socket.gethostname()}
   A task's log: on that page click a square of the grid, then the tab Logs. The stack's own logs: {logs}
-  All addresses and log-ins: .local/demo.json
+  All addresses and log-ins: .local/demo.json      The command line: . .local/env && exchange-sync status
 
 Three things to try
   1. Wait a minute and watch: new mail trickles in, and every run's note says what came of it.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import stat
+import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +64,18 @@ def test_the_facts_for_programs_are_complete(live_stack):
         "airflow_url", "api_url", "ui_user", "ui_password", "viewer_user", "viewer_password", "database_url",
         "simulator_url", "simulator_control_url", "simulator_control_token", "simulator_ca",
     }  # fmt: skip
+
+
+def test_the_api_for_programs_answers_and_wants_a_token(live_stack):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{live_stack.facts()['api_url']}/auth/user", timeout=30)
+    assert refused.value.code == 401
+
+
+def test_a_terminal_that_reads_the_variables_finds_the_stack(live_stack):
+    command = f". {live_stack.layout.variables} && exchange-sync status --json"
+    told = subprocess.run(["/bin/sh", "-c", command], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    assert len(json.loads(told.stdout)["mailboxes"]) == 4, told.stderr
 
 
 def test_the_viewer_may_look_but_not_pause(live_stack):
