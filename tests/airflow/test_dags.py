@@ -127,6 +127,15 @@ def test_a_mailbox_with_nothing_new_skips_clean_enrich_and_load(run: Callable[..
         assert sorted(found[step].values()) == ["skipped", "success"], step
 
 
+def test_a_clean_that_airflow_started_before_it_could_be_skipped_skips_itself() -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+    from exchange_sync.orchestrate import tasks
+
+    with pytest.raises(AirflowSkipException, match="nothing new"):
+        tasks._given(None)
+    assert tasks._given("batch/fetched") == "batch/fetched"
+
+
 def test_a_mailbox_that_fails_is_red_and_holds_up_no_other(run: Callable[..., Any]) -> None:
     fake = FakePipeline(errors={("extract", B): GONE})
     done = run(fake)

@@ -32,6 +32,7 @@ class Live:
         self.database = facts["database_url"]
         self.exchange = Control(facts["simulator_control_url"], facts["simulator_control_token"])
         self.addresses = stack.simulator.mailboxes()
+        self.items: dict[str, str] = {}  # Message-ID → item id, of what was delivered
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with closing(psycopg2.connect(self.database)) as connection, connection.cursor() as cursor:
@@ -49,7 +50,7 @@ class Live:
         mail["From"], mail["To"], mail["Subject"] = "sender@tests.example", address, subject
         mail["Message-ID"], mail["Date"] = message_id, "Mon, 23 Nov 2026 10:00:00 +0000"
         mail.set_content("A mail that a live test delivered.")
-        self.exchange.deliver(address, mail.as_bytes())
+        self.items[message_id] = self.exchange.deliver(address, mail.as_bytes())[address]
         return message_id
 
     def is_comment(self, message_id: str) -> bool:
@@ -60,22 +61,23 @@ class Live:
         found = self.rest.get(f"/dags/{DAG_ID}/dagRuns", order_by="-id", limit="100")
         return list(found["dag_runs"])
 
-    def run_with(self, note: str, deliver: Callable[[], Any]) -> dict[str, Any]:
-        """Do something, and wait for the first run since whose note tells this."""
-        last = self.runs()[0]["dag_run_id"]
-        deliver()
-        return self.eventually(lambda: [run for run in self.finished_after(last) if note in (run["note"] or "")])[-1]
+    def run_with(self, note: str, act: Callable[[], Any]) -> dict[str, Any]:
+        """Do something, and wait for the first run that ends since and whose note tells this."""
+        before = {run["dag_run_id"] for run in self.ended()}
+        act()
+        return self.eventually(lambda: [run for run in self.ended_besides(before) if note in (run["note"] or "")])[-1]
 
-    def finished_after(self, run_id: str) -> list[dict[str, Any]]:
-        """Runs younger than this one that have ended, newest first."""
-        runs = self.runs()
-        younger = runs[: next(place for place, run in enumerate(runs) if run["dag_run_id"] == run_id)]
-        return [run for run in younger if run["state"] in ("success", "failed")]
+    def ended(self) -> list[dict[str, Any]]:
+        """The runs that are over, newest first."""
+        return [run for run in self.runs() if run["state"] in ("success", "failed")]
+
+    def ended_besides(self, known: set[str]) -> list[dict[str, Any]]:
+        return [run for run in self.ended() if run["dag_run_id"] not in known]
 
     def another_run(self) -> dict[str, Any]:
         """Wait until a run that begins from now on has ended; return it."""
-        last = self.runs()[0]["dag_run_id"]
-        return self.eventually(lambda: self.finished_after(last))[0]
+        known = {run["dag_run_id"] for run in self.runs()}
+        return self.eventually(lambda: self.ended_besides(known))[0]
 
     def tasks(self, run: dict[str, Any]) -> list[dict[str, Any]]:
         path = f"/dags/{DAG_ID}/dagRuns/{urllib.parse.quote(run['dag_run_id'])}/taskInstances"
@@ -167,6 +169,16 @@ def test_a_task_tells_in_sentences_what_it_did_and_no_correspondent(live: Live) 
     assert "sender@tests.example" not in text
     assert "a mail to tell of" not in text
     assert lines["verdict"] == [run["note"]], "and nothing else"
+
+
+def test_a_mailbox_with_nothing_to_load_never_starts_clean_enrich_and_load(live: Live) -> None:
+    message_id = live.deliver(live.addresses[0], "a mail that is deleted")
+    live.eventually(lambda: live.is_comment(message_id))
+    run = live.run_with("0 new", lambda: live.exchange.delete(live.items[message_id]))
+    tasks = {task["task_id"]: task for task in live.tasks(run)}
+    assert tasks["mailbox.extract"]["state"] == "success"
+    for step in STEPS[1:]:
+        assert (tasks[step]["state"], tasks[step]["hostname"]) == ("skipped", ""), step
 
 
 def test_pausing_stops_the_sync_and_unpausing_resumes_it(live: Live) -> None:
