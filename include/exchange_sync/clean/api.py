@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from exchange_sync.clean.charset import decode
 from exchange_sync.clean.compose import compose
-from exchange_sync.clean.content import read_content
+from exchange_sync.clean.content import Content, read_content
 from exchange_sync.clean.dates import read_date
 from exchange_sync.clean.headers import Headers, decode_value
 from exchange_sync.clean.ids import read_ids
@@ -14,7 +15,7 @@ from exchange_sync.clean.mime import parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.people import read_people
 from exchange_sync.clean.problems import Problem, Problems
-from exchange_sync.clean.text import normalise
+from exchange_sync.clean.text import SplitText, normalise
 from exchange_sync.model.cleaned import CleanedEmail, Person
 
 CLEAN_VERSION: int = 1  # raised with every change that may change a result: re-cleaning looks for it
@@ -44,6 +45,7 @@ KEPT_HEADERS = (
     "x-priority",
 )
 _KEPT_LENGTH = 1_000
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def clean_email(mime: bytes) -> CleanedEmail:
@@ -64,7 +66,8 @@ def clean_email(mime: bytes) -> CleanedEmail:
 def _clean(mime: bytes, problems: Problems) -> CleanedEmail:
     root = parse(mime, problems)
     headers = root.headers
-    text = compose(content := read_content(root, problems), problems)
+    content = read_content(root, problems)
+    text = _text(content, problems)
     sender = _sender(headers, problems)
     sent = read_date(date) if (date := headers.text("date", problems)) else None
     if date and sent is None:
@@ -90,6 +93,16 @@ def _clean(mime: bytes, problems: Problems) -> CleanedEmail:
         problems=problems.names(),
         version=CLEAN_VERSION,
     )
+
+
+def _text(content: Content, problems: Problems) -> SplitText:
+    """The text in three parts; whole, and said so, if splitting it fails: the headers need not fall with it."""
+    try:
+        return compose(content, problems)
+    except Exception:  # noqa: BLE001 - as above
+        problems.note(Problem.CLEANER_FAILED)
+        whole = "\n\n".join(_TAG.sub("", piece.text) if piece.is_html else piece.text for piece in content.pieces)
+        return SplitText(clip(normalise(whole)), "", "")
 
 
 def _sender(headers: Headers, problems: Problems) -> Person | None:
