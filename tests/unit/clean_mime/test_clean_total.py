@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange_sync.clean import api
 from exchange_sync.clean.api import clean_email
+
 from tests.unit.clean_mime.mime_builder import HTML, mail
 
 
