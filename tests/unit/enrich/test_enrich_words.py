@@ -28,6 +28,10 @@ from tests.unit.enrich.facts_builder import facts
         ("Ευχαριστώ πολύ", "el"),
         ("请把上个月的发票发给我。", "zh"),
         ("Bitte um Rückruf", "de"),
+        ("Sounds good", "en"),
+        ("Grazie mille", "it"),
+        ("Tack så mycket", "sv"),
+        ("Adjuntem la factura del mes passat i us demanem que ens la torneu signada abans de divendres.", "ca"),
     ],
 )
 def test_the_language_is_told(text, language):
