@@ -74,6 +74,8 @@ HISTORY = [
     '<hr id="zwchr">OLD',
     '<div class="protonmail_quote">A wrote<blockquote class="protonmail_quote">OLD</blockquote></div>',
     '<div name="quote"><div>A:</div><div>OLD</div></div>',
+    '<div name="messageReplySection">A, on a day:<blockquote>OLD</blockquote></div>',
+    '<blockquote id="isReplyContent">OLD</blockquote>',
     '<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p><b>Xx:</b> A<br>'
     "<b>Yy:</b> b<br><b>Zz:</b> c</p></div><p>OLD</p>",
     "<div>On Mon, Jun 2, 2025 at 9:10, A &lt;a@example.com&gt; wrote:</div><blockquote>OLD</blockquote>",

@@ -117,10 +117,16 @@ def test_a_prompt_is_no_quote():
     assert split_plain(text).body == text
 
 
-def test_a_signature_inside_the_last_quote_of_an_interleaved_reply_is_not_the_authors():
+def test_what_is_quoted_below_the_last_answer_is_history():
     text = "> one?\n> or?\n\nYes.\n\n> two.\n>\n> Regards\n> Ann"
     parts = split_plain(text)
-    assert (parts.body, parts.signature) == (text, "")
+    assert parts.body == "> one?\n> or?\n\nYes."
+    assert parts.quoted == "> two.\n>\n> Regards\n> Ann"
+
+
+def test_a_closing_formula_inside_a_quote_begins_no_signature():
+    text = "> one?\n>\n> Regards\n> Ann\n\nYes.\n\n> PS: two?\n> or?\n\nNo."
+    assert split_plain(text).body == text
 
 
 def test_an_answer_right_below_a_question_is_no_wrapped_line():

@@ -1,7 +1,8 @@
 """Knows the tags by which mail programs mark history and signatures in HTML.
 
 The sources are the programs' own output: Gmail, Outlook (desktop, web, mobile, Mac), Hotmail, Yahoo, Apple Mail,
-Thunderbird, Zimbra, Zoho, Proton, Tuta, GMX, Roundcube, Airmail, Front. Ids repeated inside history get an "x_".
+Thunderbird, Zimbra, Zoho, Proton, Tuta, GMX, Roundcube, Airmail, Front,
+Spark, NetEase. Ids repeated inside history get an "x_".
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ _HISTORY_CLASSES = names(
 _HISTORY_IDS = names(
     "OLK_SRC_BODY_SECTION mail-editor-reference-message-container isReplyContent reply-intro isForwardContent"
 )
+_ROLE_OF_NAME = {
+    "quote": Role.HISTORY,
+    "messageReplySection": Role.HISTORY,
+    "messageSignatureSection": Role.SIGNATURE,
+}
 _HISTORY_ID_STARTS = ("AOLMsgPart", "yahoo_quoted", "replyBlockquote")
 _END_IDS = names("divRplyFwdMsg appendonsend stopSpelling zwchr divtagdefaultwrapperquote")
 _SIGNATURE_CLASSES = names(
@@ -69,8 +75,9 @@ def role_of(node: LexborNode, tag: str, attributes: Attributes) -> Role:
         return Role.HISTORY
     if not _SIGNATURE_CLASSES.isdisjoint(classes):
         return Role.SIGNATURE
-    if (attributes.get("name") or "") == "quote":
-        return Role.HISTORY
+    role = _ROLE_OF_NAME.get(attributes.get("name") or "", Role.NONE)
+    if role is not Role.NONE:
+        return role
     style = attributes.get("style")
     if style and "border-top" in style and _OUTLOOK_BOX.search(style) and _holds_headers(node):
         return Role.END
@@ -90,6 +97,8 @@ def _role_of_id(identity: str) -> Role:
 def _quote_role(attributes: Attributes) -> Role:
     """A blockquote with type=cite or a mail program's class is its; Gmail also lets authors make bare ones."""
     classes = attributes.get("class") or ""
+    if (attributes.get("id") or "").removeprefix("x_") in _HISTORY_IDS:
+        return Role.CITE
     if (attributes.get("type") or attributes.get("data-type") or "").lower() == "cite" or attributes.get("cite"):
         return Role.CITE
     if any(

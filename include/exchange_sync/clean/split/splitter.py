@@ -34,7 +34,7 @@ def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
     after_quote = own_text = False
     for segment in segments:
         if not segment.quoted:
-            own_text = after_quote and _has_words(lines[segment.start : segment.end])
+            own_text = after_quote and _says_more(lines, segment)
         elif segment.rest or (segment.mark is not None and segment.mark.forward):
             return False
         elif own_text and segment.mark is None and not has_head(lines, segment.start):
@@ -49,11 +49,15 @@ def _has_words(lines: Sequence[Line]) -> bool:
 
 
 def _keep_whole(lines: Sequence[Line], segments: Sequence[Segment]) -> list[Segment]:
-    """The segments with all history before the author's last words made part of the message."""
-    last = max(index for index, segment in enumerate(segments) if not segment.quoted)
-    rest = [segment for segment in segments[last + 1 :] if segment.rest]
-    end = rest[0].start if rest else len(lines)
-    return [Segment(0, end, quoted=False), *rest]
+    """The segments with all up to the author's last words made the message; what is quoted below answers nothing."""
+    last = max(index for index, segment in enumerate(segments) if not segment.quoted and _says_more(lines, segment))
+    return [Segment(0, segments[last].end, quoted=False), *settle(segments[last + 1 :])]
+
+
+def _says_more(lines: Sequence[Line], segment: Segment) -> bool:
+    """True if the author's words are there, and not a signature alone."""
+    own = lines[segment.start : segment.end]
+    return _has_words(own[: signature_start(own, whole=True)])
 
 
 def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line]) -> SplitText:
