@@ -1,22 +1,164 @@
-"""Integrations as the API and the page read and change them."""
+"""Integrations as the API and the page read and change them: refusing stale edits, leaving no half of an edit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from exchange_sync.store.database import Database, Row
+from exchange_sync.errors import BadInput
+from exchange_sync.model.config import Configuration, Filters, IntegrationConfig, MailboxConfig
+from exchange_sync.store import integrations, sources
+from exchange_sync.store.database import Cursor, Database, Row
+from exchange_sync.store.sources import Ref, Taken
+
+_STEP = 10_000  # items forgotten in one transaction
 
 
 def mailboxes_of(db: Database, integration_ids: Sequence[str]) -> dict[str, list[Row]]:
     """The configured mailboxes of integrations, by the integration's id, each list by address."""
     with db.transaction() as cursor:
-        cursor.execute(
-            """SELECT m.*, b.owner AS bucket_owner, b.name AS bucket_name, b.title AS bucket_title
-            FROM mailboxes m JOIN buckets b ON b.id = m.bucket_id
-            WHERE m.integration_id = ANY(%s) AND m.removed_at IS NULL ORDER BY m.address""",
-            (list(integration_ids),),
-        )
-        found: dict[str, list[Row]] = {}
-        for row in cursor.fetchall():
-            found.setdefault(row["integration_id"], []).append(row)
+        return _mailboxes_of(cursor, integration_ids)
+
+
+def _mailboxes_of(cursor: Cursor, integration_ids: Sequence[str]) -> dict[str, list[Row]]:
+    cursor.execute(
+        """SELECT m.*, b.owner AS bucket_owner, b.name AS bucket_name, b.title AS bucket_title
+        FROM mailboxes m JOIN buckets b ON b.id = m.bucket_id
+        WHERE m.integration_id = ANY(%s) AND m.removed_at IS NULL ORDER BY m.address""",
+        (list(integration_ids),),
+    )
+    found: dict[str, list[Row]] = {}
+    for row in cursor.fetchall():
+        found.setdefault(row["integration_id"], []).append(row)
     return found
+
+
+def locked(cursor: Cursor, integration_id: str, updated_at: datetime | None) -> IntegrationConfig:
+    """An integration as configured, held until the transaction ends.
+
+    updated_at: as the editor last read it; None edits whatever is there. Raises Taken when somebody else has changed
+    it since, BadInput when it is gone.
+    """
+    cursor.execute("SELECT * FROM integrations WHERE id = %s FOR UPDATE", (integration_id,))
+    row = cursor.fetchone()
+    if row is None:
+        raise BadInput("this integration has been deleted meanwhile")
+    if updated_at is not None and row["updated_at"] != updated_at:
+        raise Taken("this integration was changed meanwhile: read it again, then change it")
+    boxes = _mailboxes_of(cursor, [integration_id]).get(integration_id, [])
+    return IntegrationConfig(
+        owner=row["owner"],
+        name=row["name"],
+        connection=row["connection"],
+        title=row["title"],
+        interval_seconds=row["interval_seconds"],
+        viewers=tuple(row["viewers"]),
+        editors=tuple(row["editors"]),
+        mailboxes=tuple(_mailbox(box) for box in boxes),
+    )
+
+
+def _mailbox(box: Row) -> MailboxConfig:
+    return MailboxConfig(
+        address=box["address"],
+        bucket_owner=box["bucket_owner"],
+        bucket_name=box["bucket_name"],
+        enabled=box["enabled"],
+        start_time=box["start_time"],
+        attachments=box["attachments"],
+        filters=Filters.from_dict(box["filters"]),
+    )
+
+
+def require_new(cursor: Cursor, ref: Ref) -> None:
+    """Raises Taken when there is an integration of this name."""
+    if sources.find_in(cursor, "integrations", ref) is not None:
+        raise Taken(f"integration {ref} exists already: change it with POST, or choose another name")
+
+
+def save(cursor: Cursor, wanted: IntegrationConfig, new_buckets: Sequence[tuple[Ref, str]], now: datetime) -> str:
+    """Make an integration so, with the buckets (and titles) that it lacks; its id.
+
+    Mailboxes that it does not name are removed from it; what they brought stays. One that had been disabled for an
+    error and is enabled here starts with a clean slate.
+    """
+    for ref, title in new_buckets:
+        sources.create_bucket(cursor, ref, title)
+    integrations.apply_in(cursor, Configuration((), (wanted,)))
+    cursor.execute(
+        "UPDATE integrations SET updated_at = %s WHERE owner = %s AND name = %s RETURNING id",
+        (now, wanted.owner, wanted.name),
+    )
+    integration_id = str(cursor.fetchone()["id"])
+    cursor.execute(
+        """UPDATE mailboxes SET enabled = true, disabled_reason = NULL, consecutive_failures = 0, last_error = NULL,
+            not_before = NULL, updated_at = %s
+        WHERE integration_id = %s AND address = ANY(%s) AND NOT enabled""",
+        (now, integration_id, [box.address for box in wanted.mailboxes if box.enabled]),
+    )
+    return integration_id
+
+
+def switch(cursor: Cursor, integration_id: str, *, enabled: bool, now: datetime) -> None:
+    """Start or stop an integration by a person's wish (design decision 8); Airflow's pause switch follows."""
+    cursor.execute(
+        """UPDATE integrations SET enabled = %(enabled)s, updated_at = %(now)s, pause_confirmed_at = NULL,
+            disabled_reason = CASE WHEN %(enabled)s THEN NULL ELSE 'user' END,
+            disabled_at = CASE WHEN %(enabled)s THEN NULL ELSE %(now)s END,
+            consecutive_failures = CASE WHEN %(enabled)s THEN 0 ELSE consecutive_failures END,
+            last_error = CASE WHEN %(enabled)s THEN NULL ELSE last_error END,
+            not_before = CASE WHEN %(enabled)s THEN NULL ELSE not_before END
+        WHERE id = %(id)s AND enabled <> %(enabled)s""",
+        {"enabled": enabled, "now": now, "id": integration_id},
+    )
+
+
+def delete(db: Database, integration_id: str) -> None:
+    """Delete an integration and what is known of its mailboxes' items. Its comments stay in their buckets.
+
+    In steps: whoever is interrupted does it again and goes on where this ended.
+    """
+    with db.transaction() as cursor:
+        cursor.execute("UPDATE integrations SET enabled = false WHERE id = %s", (integration_id,))
+        cursor.execute(
+            """UPDATE mailboxes SET removed_at = coalesce(removed_at, now()), open_batch = NULL
+            WHERE integration_id = %s RETURNING id""",
+            (integration_id,),
+        )
+        boxes = [row["id"] for row in cursor.fetchall()]
+    while _forget_items(db, boxes):
+        pass
+    with db.transaction() as cursor:
+        cursor.execute(
+            "DELETE FROM sync_states WHERE folder_id IN (SELECT id FROM folders WHERE mailbox_id = ANY(%s))", (boxes,)
+        )
+        for table in ("folders", "batches"):
+            cursor.execute(f"DELETE FROM {table} WHERE mailbox_id = ANY(%s)", (boxes,))
+        cursor.execute("DELETE FROM mailboxes WHERE id = ANY(%s)", (boxes,))
+        cursor.execute("DELETE FROM integrations WHERE id = %s", (integration_id,))
+
+
+def _forget_items(db: Database, boxes: list[int]) -> int:
+    with db.transaction() as cursor:
+        cursor.execute("SELECT id FROM origins WHERE mailbox_id = ANY(%s) LIMIT %s", (boxes, _STEP))
+        items = [row["id"] for row in cursor.fetchall()]
+        cursor.execute("DELETE FROM quarantine WHERE origin_id = ANY(%s)", (items,))
+        cursor.execute("DELETE FROM origins WHERE id = ANY(%s)", (items,))
+    return len(items)
+
+
+def errors(db: Database, integration_id: str) -> list[Row]:
+    """What disabled an integration and its mailboxes: {mailbox, bucket_id, disabled_at, last_error}, the newest first;
+    mailbox is None for the integration itself."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT * FROM (
+                SELECT NULL AS mailbox, NULL AS bucket_id, coalesce(disabled_at, updated_at) AS disabled_at, last_error
+                FROM integrations WHERE id = %(id)s AND NOT enabled AND disabled_reason IN ('quota', 'sync_error')
+                UNION ALL
+                SELECT address, bucket_id, updated_at, last_error FROM mailboxes WHERE integration_id = %(id)s
+                    AND removed_at IS NULL AND NOT enabled AND disabled_reason IN ('quota', 'sync_error')) AS found
+            ORDER BY disabled_at DESC, mailbox LIMIT 1000""",
+            {"id": integration_id},
+        )
+        return list(cursor.fetchall())

@@ -22,12 +22,14 @@ from exchange_sync.web.api.routers import (
     sync_states,
     uploads,
     users,
+    validate,
 )
 from exchange_sync.web.services import Services
 
 ROUTERS = (
     users,
     integrations,
+    validate,
     buckets,
     emails,
     sync_states,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from exchange_sync.model.config import Filters
@@ -66,3 +67,36 @@ def _filters(found: Filters) -> Shape:
     }
     shown: Shape = {name: list(values) for name, values in lists.items() if values}
     return {**shown, "archive": True} if found.archive else shown
+
+
+_KINDS = frozenset(
+    {
+        "mailbox_not_found", "invalid_exchange_credentials", "comment_quota_hit", "mailbox_inbox_not_found",
+        "mailbox_removed", "app_access_insufficient_scopes", "unknown_forbidden_error",
+        "mailbox_primary_address_not_found", "syncemail_consumption_limit_exceeded", "mailbox_access_denied",
+        "mailbox_invalid_license",
+    }
+)  # fmt: skip
+_TEXT_LIMIT = 4_096
+
+
+def error(integration_id: str, row: Row) -> Shape:
+    """What disabled an integration or a mailbox (reference 2.7); a kind that the vocabulary lacks is "unknown"."""
+    found = row["last_error"] or {}
+    kind = str(found.get("kind", ""))
+    text = " ".join(str(found.get(part) or "") for part in ("message", "remedy")).strip() or "disabled for an error"
+    when = time(row["disabled_at"])
+    action: Shape = {"kind": "integration_disabled"}
+    if row["mailbox"] is not None:
+        action = {"kind": "mailbox_disabled", "mailbox_name": row["mailbox"], "bucket_id": row["bucket_id"]}
+    return {
+        "id": hashlib.sha256(f"{integration_id} {row['mailbox'] or ''} {when}".encode()).hexdigest()[:16],
+        "integration_id": integration_id,
+        "error_text": text[:_TEXT_LIMIT],
+        "error_details": {
+            "kind": kind if kind in _KINDS else "unknown_forbidden_error",
+            "full_error_text": text[:_TEXT_LIMIT],
+        },
+        "error_action": action,
+        "created_at": when,
+    }

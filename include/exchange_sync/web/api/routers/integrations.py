@@ -7,10 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from exchange_sync.store import editing
+from exchange_sync.model.config import IntegrationConfig
+from exchange_sync.store import editing, sources
 from exchange_sync.store.database import Row
-from exchange_sync.web.api.integration_shapes import integration
+from exchange_sync.store.sources import Ref
+from exchange_sync.web import permissions as may
+from exchange_sync.web.api import integration_edits as edits
+from exchange_sync.web.api import integration_shapes as shapes
 from exchange_sync.web.api.models import integrations as models
+from exchange_sync.web.api.models.common import Ok
+from exchange_sync.web.api.names import new_name
 from exchange_sync.web.api.paths import OWNER, REF, RefDep
 from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ok
@@ -37,7 +43,88 @@ def get_integration(caller: CallerDep, ref: RefDep) -> Response:
     return ok(integration=_shown(caller, [caller.find("integrations", ref)])[0])
 
 
+@router.put(f"{PREFIX}/{REF}", response_model=models.OneIntegration)
+def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration) -> Response:
+    """Make an integration, with the buckets that its mailboxes ask for. 409 when it exists."""
+    new_name(ref, "integration")
+    caller.allow(ref.owner, may.MODIFY_INTEGRATIONS)
+    fields = body.integration
+    blank = IntegrationConfig(ref.owner, ref.name, connection=f"exchange_{ref.owner}_{ref.name}")
+    wanted = edits.changed(blank, fields)
+    missing = _missing_buckets(caller, fields.configuration)
+    _write_connection(caller, wanted.connection, fields.configuration)
+    now = caller.services.clock()
+    with caller.services.pool.lend() as db, db.transaction() as cursor:
+        editing.require_new(cursor, ref)
+        integration_id = editing.save(cursor, wanted, missing, now)
+        if not fields.enabled:
+            editing.switch(cursor, integration_id, enabled=False, now=now)
+        caller.record(cursor, "integration created", str(ref), enabled=fields.enabled)
+    return _one(caller, integration_id)
+
+
+@router.post(f"{PREFIX}/{REF}", response_model=models.OneIntegration)
+def post_integration(caller: CallerDep, ref: RefDep, body: models.PostIntegration) -> Response:
+    """Change an integration; start or stop it by `enabled`. 409 when `updated_at` is not the latest."""
+    row = caller.find("integrations", ref, may.MODIFY_INTEGRATIONS)
+    fields = body.integration
+    missing = _missing_buckets(caller, fields.configuration)
+    _write_connection(caller, row["connection"], fields.configuration)
+    now = caller.services.clock()
+    with caller.services.pool.lend() as db, db.transaction() as cursor:
+        known = editing.locked(cursor, row["id"], fields.updated_at)
+        editing.save(cursor, edits.changed(known, fields), missing, now)
+        if fields.enabled is not None:
+            editing.switch(cursor, row["id"], enabled=fields.enabled, now=now)
+        told = sorted(fields.model_fields_set - {"updated_at"})
+        caller.record(cursor, "integration changed", f"{row['owner']}/{row['name']}", fields=told)
+    return _one(caller, row["id"])
+
+
+@router.delete(f"{PREFIX}/{REF}", response_model=Ok)
+def delete_integration(caller: CallerDep, ref: RefDep) -> Response:
+    """Delete an integration. The comments that it brought stay in their buckets; its connection stays in Airflow."""
+    row = caller.find("integrations", ref, may.MODIFY_INTEGRATIONS)
+    with caller.services.pool.lend() as db:
+        editing.delete(db, row["id"])
+        with db.transaction() as cursor:
+            caller.record(cursor, "integration deleted", f"{row['owner']}/{row['name']}")
+    return ok()
+
+
+@router.get(f"{PREFIX}/{REF}/errors", response_model=models.IntegrationErrors)
+def get_errors(caller: CallerDep, ref: RefDep) -> Response:
+    """What disabled the integration and its mailboxes, the newest first."""
+    row = caller.find("integrations", ref)
+    with caller.services.pool.lend() as db:
+        found = editing.errors(db, row["id"])
+    return ok(errors=[shapes.error(row["id"], one) for one in found])
+
+
+def _one(caller: Caller, integration_id: str) -> Response:
+    return ok(integration=_shown(caller, [caller.find("integrations", Ref(id=integration_id))])[0])
+
+
 def _shown(caller: Caller, rows: list[Row]) -> list[dict[str, object]]:
     with caller.services.pool.lend() as db:
         boxes = editing.mailboxes_of(db, [row["id"] for row in rows])
-    return [integration(row, boxes.get(row["id"], [])) for row in rows]
+    return [shapes.integration(row, boxes.get(row["id"], [])) for row in rows]
+
+
+def _missing_buckets(caller: Caller, wanted: models.ConfigurationFields | None) -> list[tuple[Ref, str]]:
+    """The buckets that are to be made. Whoever fills a bucket needs the right to, and whoever makes one. Raises 403."""
+    missing = []
+    for ref, title in edits.buckets(wanted).items():
+        with caller.services.pool.lend() as db:
+            there = sources.find(db, "buckets", ref) is not None
+        caller.allow(ref.owner, may.APPEND_BUCKETS if there else may.WRITE_BUCKETS)
+        if not there:
+            missing.append((ref, title))
+    return missing
+
+
+def _write_connection(caller: Caller, connection_id: str, wanted: models.ConfigurationFields | None) -> None:
+    """Connections lie in Airflow alone (design decision 13): written before anything else is. Raises CannotEdit."""
+    if wanted is not None and wanted.connection is not None:
+        name = wanted.connection_id or connection_id
+        caller.services.connections.write(name, edits.connection_fields(wanted.connection), caller.identity)

@@ -1,0 +1,240 @@
+"""Integrations are read, made, changed, started, stopped and deleted; credentials are tried (reference 2.6, 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.source.credentials import ExchangeConnection
+
+from tests.integration.pipeline.conftest import SUPPORT
+from tests.web.api.conftest import Api, bad, good, identifier
+
+LIST = "/api/_private/integrations"
+ONE = f"{LIST}/acme%2Fexchange"
+NEW = f"{LIST}/acme%2Fnew"
+VALIDATE = "/api/_private/validate-exchange-credentials"
+
+
+def mailbox(email: str, bucket: str = "mail", **more: Any) -> dict[str, Any]:
+    return {
+        "email": email,
+        "bucket_specification": {"project_name": "acme", "name": bucket, "title": "Mail"},
+        **more,
+    }
+
+
+def connection(**access: Any) -> dict[str, Any]:
+    return {
+        "application": {"kind": "basic"},
+        "access": {"kind": "user_access", "username": "svc@acme.example", "password": "secret", **access},
+        "microsoft_api": {"kind": "ews"},
+        "ews_endpoint": "https://mail.acme.example/EWS/Exchange.asmx",
+    }
+
+
+def test_an_integration_is_shown_as_real_clients_can_read_it(api: Api) -> None:
+    [found] = good(api.viewer.get(LIST))["integrations"]
+
+    assert found == good(api.viewer.get(ONE))["integration"]
+    assert found == good(api.viewer.get(f"{LIST}/id:{found['id']}"))["integration"]
+    assert [found] == good(api.viewer.get(f"{LIST}/acme"))["integrations"]
+    assert (found["owner"], found["name"], found["type"], found["enabled"]) == (
+        "acme", "exchange", "exchange_online", True,
+    )  # fmt: skip
+    assert "connection" not in found["configuration"]
+    boxes = found["configuration"]["mailboxes"]
+    assert {box["email"] for box in boxes} == {SUPPORT, "claims@acme.example"}
+    for box in boxes:
+        assert box["bucket_specification"]["name"] == "mail"
+        assert "participant_allowlist" not in box
+        assert "disabled_reason" not in box
+
+
+def test_making_an_integration_makes_the_buckets_that_it_lacks(api: Api) -> None:
+    configuration = {
+        "mailboxes": [
+            mailbox(
+                "New@acme.example",
+                "fresh",
+                start_timestamp="2026-01-01T00:00:00Z",
+                sync_attachments=True,
+                folder_denylist=[["Inbox", "Private"]],
+                participant_domain_allowlist=["Client.Example"],
+            )
+        ]
+    }
+
+    made = good(api.op.put(NEW, json={"integration": {"title": "New", "configuration": configuration}}))["integration"]
+
+    [box] = made["configuration"]["mailboxes"]
+    assert box["email"] == "new@acme.example"
+    assert box["start_timestamp"] == "2026-01-01T00:00:00+00:00"
+    assert box["sync_attachments"] == "not_inline"
+    assert box["folder_denylist"] == [["Inbox", "Private"]]
+    assert box["participant_domain_allowlist"] == ["client.example"]
+    assert made["configuration"]["connection_id"] == "exchange_acme_new"
+    assert good(api.viewer.get("/api/_private/buckets/acme%2Ffresh"))["bucket"]["title"] == "Mail"
+    good(api.viewer.get("/api/v1/sources/acme%2Ffresh"))
+    assert "exists" in bad(api.op.put(NEW, json={"integration": {}}), 409)
+
+
+def test_what_was_read_can_be_sent_back_and_changes_nothing_else(api: Api) -> None:
+    before = good(api.viewer.get(ONE))["integration"]
+
+    sent = {"configuration": before["configuration"], "title": "Mail of Acme", "updated_at": before["updated_at"]}
+    after = good(api.op.post(ONE, json={"integration": sent}))["integration"]
+
+    assert after["title"] == "Mail of Acme"
+    assert after["configuration"] == before["configuration"]
+    assert after["updated_at"] != before["updated_at"]
+
+
+def test_a_stale_edit_is_refused_and_changes_nothing(api: Api) -> None:
+    before = good(api.viewer.get(ONE))["integration"]
+    good(api.op.post(ONE, json={"integration": {"title": "First", "updated_at": before["updated_at"]}}))
+
+    message = bad(api.op.post(ONE, json={"integration": {"title": "Second", "updated_at": before["updated_at"]}}), 409)
+
+    assert "meanwhile" in message
+    assert good(api.viewer.get(ONE))["integration"]["title"] == "First"
+
+
+def test_an_integration_is_stopped_and_started(api: Api) -> None:
+    stopped = good(api.op.post(ONE, json={"integration": {"enabled": False}}))["integration"]
+    assert (stopped["enabled"], stopped["disabled_reason"]) == (False, "user")
+    [row] = api.world.rows("SELECT disabled_at, pause_confirmed_at FROM integrations")
+    assert row["disabled_at"] is not None
+    assert row["pause_confirmed_at"] is None
+
+    started = good(api.op.post(ONE, json={"integration": {"enabled": True}}))["integration"]
+
+    assert started["enabled"]
+    assert "disabled_reason" not in started
+
+
+def test_a_mailbox_disabled_for_an_error_is_told_and_can_be_enabled_again(api: Api) -> None:
+    api.world.rows(
+        """UPDATE mailboxes SET enabled = false, disabled_reason = 'sync_error', last_error =
+        '{"kind": "mailbox_not_found", "message": "no such mailbox", "remedy": "Correct it."}'
+        WHERE address = %s RETURNING 1""",
+        SUPPORT,
+    )
+
+    [error] = good(api.viewer.get(f"{ONE}/errors"))["errors"]
+
+    assert error["error_action"]["mailbox_name"] == SUPPORT
+    assert error["error_details"] == {"kind": "mailbox_not_found", "full_error_text": "no such mailbox Correct it."}
+    read = good(api.viewer.get(ONE))["integration"]["configuration"]
+    good(api.op.post(ONE, json={"integration": {"configuration": read}}))
+    assert len(good(api.viewer.get(f"{ONE}/errors"))["errors"]) == 1
+    boxes = [mailbox(SUPPORT), mailbox("claims@acme.example")]
+    good(api.op.post(ONE, json={"integration": {"configuration": {"mailboxes": boxes}}}))
+    assert good(api.viewer.get(f"{ONE}/errors"))["errors"] == []
+
+
+def test_deleting_an_integration_keeps_its_comments(api: Api) -> None:
+    api.deliver(1, 2)
+    found = good(api.viewer.get(ONE))["integration"]
+
+    good(api.op.delete(f"{LIST}/id:{found['id']}"))
+
+    bad(api.viewer.get(ONE), 404)
+    assert len(good(api.viewer.get("/api/_private/sources/acme%2Fmail/comments"))["comments"]) == 2
+    assert api.world.rows("SELECT 1 FROM origins") == []
+    assert good(api.viewer.get(f"/api/v1/sources/acme/mail/comments/{identifier(1)}"))
+
+
+def test_a_mailbox_that_does_not_fit_is_named(api: Api) -> None:
+    def refused(*boxes: dict[str, Any]) -> str:
+        return bad(api.op.post(ONE, json={"integration": {"configuration": {"mailboxes": list(boxes)}}}), 422)
+
+    assert "not an address" in refused(mailbox("not an address"))
+    assert "named twice" in refused(mailbox("a@acme.example"), mailbox("A@acme.example"))
+    assert "include" in refused(mailbox("a@acme.example", include=["everything"]))
+    assert "unknown field" in refused(mailbox("a@acme.example", sync_attachment=True))
+    assert "another bucket" in refused(mailbox(SUPPORT, "elsewhere"))
+
+
+def test_a_server_that_cannot_edit_connections_says_so_and_changes_nothing(api: Api) -> None:
+    before = good(api.viewer.get(ONE))["integration"]
+
+    sent = {"title": "Changed", "configuration": {"connection": connection()}}
+    message = bad(api.op.post(ONE, json={"integration": sent}), 403)
+
+    assert "Admin > Connections" in message
+    assert good(api.viewer.get(ONE))["integration"] == before
+
+
+class FakeSource:
+    """Answers a log-in as told."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+        self.seen: list[ExchangeConnection] = []
+        self.probed: list[str] = []
+
+    def __call__(self, found: ExchangeConnection) -> FakeSource:
+        self.seen.append(found)
+        return self
+
+    def probe(self, mailbox: str) -> None:
+        self.probed.append(mailbox)
+        if self.fault:
+            raise self.fault
+
+    def close(self) -> None:
+        pass
+
+
+class KeptConnections:
+    """One connection with a secret."""
+
+    def resolve(self, connection_id: str) -> ExchangeConnection:
+        return ExchangeConnection("https://mail.acme.example/EWS/Exchange.asmx", "svc@acme.example", "kept")
+
+
+def test_credentials_that_work_are_valid(make_api: Callable[..., Api]) -> None:
+    source = FakeSource()
+    api = make_api(open_source=source)
+
+    body = good(api.op.put(VALIDATE, json={"connection": connection(), "test_mailbox": SUPPORT}))
+
+    assert body["result"] == "credentials are valid"
+    assert (source.seen[0].username, source.seen[0].password, source.probed) == (
+        "svc@acme.example",
+        "secret",
+        [SUPPORT],
+    )
+
+
+def test_credentials_that_fail_are_told_with_the_remedy(make_api: Callable[..., Api]) -> None:
+    fault = IntegrationFault(
+        "the server refused", Reason("invalid_exchange_credentials", "401", "Correct the password.")
+    )
+    api = make_api(open_source=FakeSource(fault))
+
+    message = bad(api.op.put(VALIDATE, json={"connection": connection()}), 422)
+
+    assert message == "the server refused. Correct the password."
+    assert "secret" not in message
+
+
+def test_a_kept_secret_goes_nowhere_but_where_it_always_went(make_api: Callable[..., Api]) -> None:
+    source = FakeSource()
+    api = make_api(open_source=source, connections=KeptConnections())
+    integration = good(api.viewer.get(ONE))["integration"]["id"]
+    same = connection(password=None)
+    elsewhere = {**same, "ews_endpoint": "https://evil.example/EWS/Exchange.asmx"}
+
+    good(api.op.put(VALIDATE, json={"connection": same, "integration_id": integration}))
+    message = bad(api.op.put(VALIDATE, json={"connection": elsewhere, "integration_id": integration}), 422)
+
+    assert [found.password for found in source.seen] == ["kept"]
+    assert "send the secret along" in message
+    assert "password" in bad(api.op.put(VALIDATE, json={"connection": same}), 422)
+
+
+def test_who_may_not_modify_integrations_may_not_try_credentials(api: Api) -> None:
+    bad(api.user.put(VALIDATE, json={"connection": connection()}), 403)
