@@ -54,12 +54,12 @@ def test_our_own_programs_know_the_words_that_they_are_given(services, program):
         assert {word.split("=")[0] for word in rest if word.startswith("--")} <= known, name
 
 
-def test_airflow_knows_the_words_that_it_is_given(services):
+def test_airflow_knows_the_words_that_it_is_given(services, tmp_path):
     """Airflow's own parser, in a process of its own: importing it here would start an Airflow for every unit test."""
     given = [words[1:] for _, words in commands(services) if words[0] == "airflow"]
     assert len(given) >= 4
     lines = [[word.replace("${WORKER_CONCURRENCY}", "4") for word in words] for words in given]
     code = f"from airflow.cli.cli_parser import get_parser\nfor words in {lines!r}: get_parser().parse_args(words)"
-    environment = {"PATH": str(BIN), "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "AIRFLOW_HOME": "/nonexistent"}
+    environment = {"PATH": str(BIN), "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "AIRFLOW_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
