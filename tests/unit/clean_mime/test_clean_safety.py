@@ -25,6 +25,7 @@ def faulty(mime):
         while True: pass
     if b"WAIT" in mime: time.sleep(600)
     if b"CRASH" in mime: os.kill(os.getpid(), signal.SIGSEGV)
+    if b"EAT" in mime: return [bytes(2**28) for _ in range(100)]
     if b"EVIL" in mime: return Evil()
     return real(mime)
 class Evil:
@@ -71,6 +72,12 @@ def test_a_message_that_crashes_the_child_is_reported_and_the_rest_goes_on(fault
     assert results["b"] == clean_email(GOOD)
 
 
+def test_a_message_that_eats_all_memory_costs_itself_alone(faulty_child):
+    results = dict(clean_many([("a", mail(b"X: EAT")), ("b", GOOD)], limit_seconds=20))
+    assert isinstance(results["a"], CleanFailure)
+    assert results["b"] == clean_email(GOOD)
+
+
 def test_a_child_taken_over_by_a_mail_cannot_run_code_in_the_task(faulty_child):
     results = dict(clean_many([("a", mail(b"X: EVIL")), ("b", GOOD)]))
     assert isinstance(results["a"], CleanFailure)
@@ -93,6 +100,7 @@ def test_only_one_message_is_taken_at_a_time():
     results.close()
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="children are counted in /proc")
 def test_an_abandoned_iterator_leaves_no_process():
     results = clean_many([("a", GOOD), ("b", GOOD)])
     next(results)
