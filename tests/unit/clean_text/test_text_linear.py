@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from exchange_sync.clean.html import containers
 from exchange_sync.clean.html.guard import harmless
 from exchange_sync.clean.text import split_html, split_plain
 
@@ -84,6 +85,18 @@ def test_nesting_is_bounded_before_the_parser_sees_it_and_the_text_stays():
 def test_embedded_files_and_endless_tags_never_reach_the_parser():
     assert len(harmless('<img src="data:image/png;base64,' + "A" * 2_000_000 + '">x')) < 100
     assert len(harmless("<p " + "a=b " * 100_000 + ">x")) < 100
+
+
+def test_only_so_many_elements_are_read_through_to_tell_their_role(monkeypatch):
+    read = []
+    monkeypatch.setattr(containers, "_holds_headers", lambda node: bool(read.append(node)))
+    split_html(HOSTILE_HTML["boxes"] * 500 + "x")
+    assert len(read) <= 50
+
+
+def test_a_document_of_too_many_elements_is_cut_with_a_mark():
+    body = split_html("<b>a</b> " * 60_000).body
+    assert body.endswith("[… cut …]")
 
 
 def test_deep_nesting_exhausts_no_stack():

@@ -59,8 +59,12 @@ _OUTLOOK_BOX = re.compile(r"border-top:\s?solid #?\w{3,12} 1\.0pt;\s?padding:\s?
 _HEADERS_IN_BOX = 3
 
 
-def role_of(node: LexborNode, tag: str, attributes: Attributes) -> Role:
-    """What this element says about the lines in it. attributes: its own, names in lower case."""
+def role_of(node: LexborNode, tag: str, attributes: Attributes, *, look_inside: bool) -> Role:
+    """What this element says about the lines in it.
+
+    attributes: its own, names in lower case. look_inside: whether its content may be read to tell; that costs as much
+    as the content is long, and so is not to be done at every level of nesting.
+    """
     if tag == "blockquote":
         return _quote_role(attributes)
     identity = (attributes.get("id") or "").removeprefix("x_")
@@ -70,7 +74,7 @@ def role_of(node: LexborNode, tag: str, attributes: Attributes) -> Role:
         if role is not Role.NONE:
             return role
     if "gmail_quote" in classes:
-        return _gmail_role(node)
+        return _gmail_role(node) if look_inside else Role.REPLY
     if not _HISTORY_CLASSES.isdisjoint(classes):
         return Role.HISTORY
     if not _SIGNATURE_CLASSES.isdisjoint(classes):
@@ -79,7 +83,7 @@ def role_of(node: LexborNode, tag: str, attributes: Attributes) -> Role:
     if role is not Role.NONE:
         return role
     style = attributes.get("style")
-    if style and "border-top" in style and _OUTLOOK_BOX.search(style) and _holds_headers(node):
+    if look_inside and style and "border-top" in style and _OUTLOOK_BOX.search(style) and _holds_headers(node):
         return Role.END
     return Role.NONE
 
@@ -95,7 +99,10 @@ def _role_of_id(identity: str) -> Role:
 
 
 def _quote_role(attributes: Attributes) -> Role:
-    """A blockquote with type=cite or a mail program's class is its; Gmail also lets authors make bare ones."""
+    """A blockquote with type=cite or a mail program's mark is the program's.
+
+    Gmail's class alone is none: Gmail writes it on an author's own indentation as well.
+    """
     classes = attributes.get("class") or ""
     if (attributes.get("id") or "").removeprefix("x_") in _HISTORY_IDS:
         return Role.CITE
@@ -105,8 +112,6 @@ def _quote_role(attributes: Attributes) -> Role:
         name in classes for name in ("protonmail_quote", "front-blockquote", "iosymail", "airmail", "tutanota_quote")
     ):
         return Role.CITE
-    if "gmail_quote" in classes:
-        return Role.SOFT
     return Role.SOFT
 
 

@@ -14,9 +14,11 @@ from exchange_sync.clean.html.elements import BLOCKS, CELLS, DROPPED, PARAGRAPHS
 from exchange_sync.clean.html.guard import harmless
 from exchange_sync.clean.html.writer import Writer
 from exchange_sync.clean.links import unwrap_links
+from exchange_sync.clean.normal import CUT_MARK
 from exchange_sync.clean.split.line import Line
 
-_NODES = 200_000  # far more than 65,536 characters need
+_LOOKS = 50  # elements whose content is read to tell their role
+_NODES = 100_000  # far more than 65,536 characters need
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class _Walk:
     def __init__(self, *, show_hidden: bool) -> None:
         self._show_hidden = show_hidden
         self._out = Writer()
+        self._looks = _LOOKS
         self._open: dict[int, _Open] = {}
 
     def run(self, root: LexborNode) -> list[Line]:
@@ -54,7 +57,7 @@ class _Walk:
         node: LexborNode | None = root
         for _ in range(_NODES):
             if node is None:
-                break
+                return self._out.finish()
             child = node.child if self._enter(node) else None
             if child is not None:
                 node = child
@@ -68,6 +71,8 @@ class _Walk:
                     node = following
                     break
                 node = node.parent
+        self._out.block(1)
+        self._out.text(CUT_MARK.strip())
         return self._out.finish()
 
     def _enter(self, node: LexborNode) -> bool:
@@ -81,7 +86,7 @@ class _Walk:
         attributes = node.attributes
         if attributes and not self._show_hidden and is_hidden(attributes):
             return False
-        role = role_of(node, tag, attributes) if attributes or tag == "blockquote" else Role.NONE
+        role = self._role(node, tag, attributes)
         self._begin(tag, attributes)
         if role is not Role.NONE:
             self._out.enter(role)
@@ -89,6 +94,16 @@ class _Walk:
             href = attributes.get("href") or "" if tag == "a" else ""
             self._open[node.mem_id] = _Open(tag, role, href, self._out.position())
         return True
+
+    def _role(self, node: LexborNode, tag: str, attributes: Attributes) -> Role:
+        """The element's role; at most so many elements are read through to tell it, lest nesting cost its square."""
+        if not attributes and tag != "blockquote":
+            return Role.NONE
+        look = self._looks > 0 and not self._out.in_history()
+        role = role_of(node, tag, attributes, look_inside=look)
+        if role in (Role.REPLY, Role.HISTORY) or "border-top" in (attributes.get("style") or ""):
+            self._looks -= 1
+        return role
 
     def _begin(self, tag: str, attributes: Attributes) -> None:
         """Line breaks, bullets and images."""

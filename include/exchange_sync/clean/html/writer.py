@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 
 from exchange_sync.clean.html.containers import Role
-from exchange_sync.clean.normal import normalise
+from exchange_sync.clean.normal import CUT_MARK, normalise
 from exchange_sync.clean.split.footers import is_device_line
 from exchange_sync.clean.split.line import Line, plain_line
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_LIMIT = 1_000_000  # characters; far above what is kept, so that no document can fill the memory
+_LIMIT = 400_000  # characters; far above what is kept, so that no document can fill the memory
 _ALTERNATIVE = 200  # characters of an image's description
 _CELL = " | "
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?(?:tel:)?")
@@ -50,6 +50,9 @@ class Writer:
         """Writes text as HTML shows it: runs of white space are one space, no-break spaces stay."""
         if self._written > _LIMIT:
             return
+        if self._written + len(text) > _LIMIT:
+            text = text[: max(0, _LIMIT - self._written)] + CUT_MARK
+            self._written = _LIMIT + 1
         if self._pre:
             self._preformatted(text)
             return
@@ -234,6 +237,10 @@ class Writer:
             self._signatures -= 1
         elif role is Role.HISTORY or role is Role.REPLY:
             self._containers.pop()
+
+    def in_history(self) -> bool:
+        """True inside a quote or a container of history."""
+        return bool(self._quotes or self._containers)
 
     def finish(self) -> list[Line]:
         """All lines."""
