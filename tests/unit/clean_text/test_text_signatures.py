@@ -57,6 +57,8 @@ def test_the_line_of_a_mail_app_is_no_text_in(language, columns):
         "I write because of:\n-- first point\n-- second point\nCan you check it?",
         "Item         Due\n----------------\nOne   27 June 2025\n\nIf you have questions, please reply to this mail.",
         "diff --git a/x b/x\n--- a/x\n+++ b/x\n-- removed\n+added",
+        "Small fix.\n\n---\n x.c | 2 +-\n\ndiff --git a/x.c b/x.c\n+added",
+        "The function:\n\n  begin\n    --\n    now();\n  end;",
         "we sell:\n- apples\n- pears",
         "Please send it.\n\nThanks!",
         "Thanks for your attention.",

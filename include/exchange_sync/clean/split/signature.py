@@ -22,6 +22,7 @@ _SHORT = 70
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
 _PARAGRAPH_LINES = 80
 _SALUTATION_WORDS = 4
+_PATCH = ("diff ", "@@ ", "+++ ", "Index: ")
 _BLOCK_LINES = 15
 _UNNAMED_LINES = 7  # lines of contact details without a name above them
 _NARROW = 45  # characters of each
@@ -49,9 +50,9 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
     return start if any(not line.blank for line in lines[start:]) else len(lines)
 
 
-def is_delimiter(text: str) -> bool:
-    """True for the line that RFC 3676 puts above a signature."""
-    return text in _STRONG
+def is_delimiter(line: Line) -> bool:
+    """True for the line that RFC 3676 puts above a signature; indented, it is more likely program text."""
+    return line.text in _STRONG and not line.raw.startswith(("  ", "\t"))
 
 
 def _first_text(lines: Sequence[Line]) -> int:
@@ -117,7 +118,7 @@ def _strong(lines: Sequence[Line], floor: int, end: int) -> int:
     for index in range(end - 1, floor - 1, -1):
         if lines[index].blank:
             continue
-        if lines[index].text in _STRONG:
+        if is_delimiter(lines[index]):
             found = index
         count += 1
         if count > _STRONG_LINES:
@@ -145,6 +146,8 @@ def _is_signature_rule(lines: Sequence[Line], floor: int, index: int, end: int) 
     if floor and not any(letter.isalnum() for line in lines[:index] for letter in line.text[:MARK_LENGTH]):
         return False
     below = [line.text for line in lines[index + 1 : end] if not line.blank]
+    if any(text.startswith(_PATCH) for text in below):
+        return False
     return len(below) <= 5 or any(_is_contact(text) for text in below)
 
 

@@ -93,7 +93,7 @@ def _may_be_whole(lines: Sequence[Line], segments: Sequence[Segment], segment: S
     if any(other.quoted and other.start < segment.start for other in segments):
         return True
     first = next((line for line in lines[segment.start : segment.end] if not line.blank), None)
-    return first is not None and segment.end < len(lines) and (first.signature or is_delimiter(first.text))
+    return first is not None and segment.end < len(lines) and (first.signature or is_delimiter(first))
 
 
 def _never_empty(parts: Sequence[str], *, forward: bool) -> SplitText:
