@@ -99,7 +99,8 @@ def _fill(where: Path, locks: tuple[str, ...]) -> None:
             _compile(python)
             return
         _say("uv could not; trying pip, which takes some minutes")
-    _run([*pip, "--require-hashes", *requirements])
+    # The lock is whole. Left to resolve, pip would look at newer versions of celery[redis] and miss their hashes.
+    _run([*pip, "--no-deps", "--require-hashes", *requirements])
     _run([*pip, *itself])
 
 
