@@ -52,7 +52,11 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
 
 def is_delimiter(line: Line) -> bool:
     """True for the line that RFC 3676 puts above a signature; indented, it is more likely program text."""
-    return line.text in _STRONG and not line.raw.startswith(("  ", "\t"))
+    return line.text in _STRONG and not _is_indented(line)
+
+
+def _is_indented(line: Line) -> bool:
+    return line.raw.startswith(("  ", "\t"))
 
 
 def _first_text(lines: Sequence[Line]) -> int:
@@ -133,7 +137,7 @@ def _weak(lines: Sequence[Line], floor: int, end: int) -> int:
         line = lines[index]
         if line.blank:
             continue
-        if is_rule(line) or line.text in ("—", "–"):
+        if (is_rule(line) or line.text in ("—", "–")) and not _is_indented(line):
             return index if count and _is_signature_rule(lines, floor, index, end) else end
         count += 1
         if count > _BLOCK_LINES or not _is_short(line.text):
