@@ -11,6 +11,7 @@ from exchange_sync.clean.mime import Part
 from exchange_sync.clean.problems import Problem, Problems
 
 _META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_EMBEDDED = re.compile(rb"data:[\w./+-]{1,80};base64,[A-Za-z0-9+/=\s]*")
 _ENRICHED_TAG = re.compile(r"<(?:<|/?[A-Za-z][^<>]{0,60}>)")
 _ENRICHED_PARAM = re.compile(r"<param>[^<]{0,500}</param>", re.IGNORECASE)
 
@@ -28,7 +29,9 @@ def plain_of(part: Part, problems: Problems) -> str:
 
 def html_of(part: Part, problems: Problems) -> str:
     """The markup of an HTML part; where the part names no charset, the markup's own counts."""
-    raw = _capped(part.content(problems), limits.HTML_BYTES, problems)
+    raw = part.content(problems)
+    if len(raw) > limits.HTML_BYTES:
+        raw = _capped(_EMBEDDED.sub(b"data:,", raw), limits.HTML_BYTES, problems)
     charset = part.params.get("charset")
     if not charset and (meta := _META.search(raw, 0, 2048)):
         charset = meta[1].decode("ascii")

@@ -152,6 +152,20 @@ def test_multiparts_nested_deeper_than_any_stack_still_give_their_text():
     assert cleaned(message(head + part(TEXT, b"hello deep"))).body == "hello deep"
 
 
+def test_a_text_longer_than_is_read_is_cut_and_that_is_said():
+    email = cleaned(mail(b"Content-Type: text/plain", b"word " * 300_000))
+    assert email.body.startswith("word word")
+    assert "text_truncated" in email.problems
+
+
+def test_files_embedded_in_html_do_not_count_as_its_length():
+    html = b'<p>before</p><img src="data:image/png;base64,' + b"QUFB" * 800_000 + b'"><p>behind</p>'
+    email = cleaned(mail(b"Content-Type: text/html", html))
+    assert "before" in email.body
+    assert "behind" in email.body
+    assert "text_truncated" not in email.problems
+
+
 def test_more_parts_than_anyone_sends_are_not_all_read_and_that_is_said():
     email = cleaned(message(multipart("mixed", *([part(TEXT, b"x")] * 1_100))))
     assert "parts_limit" in email.problems
