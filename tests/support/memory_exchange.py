@@ -39,6 +39,7 @@ class Box:
     folders: dict[str, Folder] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)  # (folder, "present" | "gone", item id)
+    first_seen: dict[tuple[str, str], int] = field(default_factory=dict)  # (folder, item id) → place in changes
 
 
 class MemoryExchange:
@@ -115,6 +116,7 @@ class MemoryExchange:
         box = self.boxes[address]
         item_id = f"item-{next(self._ids)}"
         box.items[item_id] = Item(folder, mime, replace(properties, item_id=item_id))
+        box.first_seen[folder, item_id] = len(box.changes)
         box.changes.append((folder, "present", item_id))
         return item_id
 
@@ -161,7 +163,9 @@ class MemorySource:
             state=f"{self.exchange.epoch}:{upto}",
             last=not any(folder == folder_key for folder, _, _ in box.changes[upto:]),
             present=tuple(_listed(box.items[item_id]) for item_id in named if item_id in here),
-            gone=tuple(item_id for item_id in named if item_id not in here),
+            gone=tuple(
+                item_id for item_id in named if item_id not in here and box.first_seen[folder_key, item_id] < since
+            ),  # of what came and went since the state, nothing is told
         )
 
     def properties(self, mailbox: str, item_ids: Sequence[str]) -> list[ItemProperties | ItemProblem]:
