@@ -53,6 +53,7 @@ def test_the_line_of_a_mail_app_is_no_text_in(language, columns):
     "text",
     [
         "Hello\n\nSent from my desk, is much easier than my mobile phone.",
+        "Two boxes were\n\nSent from the warehouse",
         "Please look:\n--> one\n--> two\nand say yes",
         "I write because of:\n-- first point\n-- second point\nCan you check it?",
         "Item         Due\n----------------\nOne   27 June 2025\n\nIf you have questions, please reply to this mail.",

@@ -24,9 +24,7 @@ _PARAGRAPH = 4_000  # characters of a disclaimer that are looked at
 _BANNER_LINES = 6
 _LINK = re.compile(r"[<(\[]?https?://[^\s<>]{1,2000}[>)\]]?")
 _MAKER = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(maker) for maker in words('makers'))})(?!\w)")
-_MY = re.compile(
-    r"(?:from|via) (?:my|a|an|the) |de mon |depuis mon |desde mi |do meu |meu |meinem |mijn |min |mojego |моего |мого "
-)
+_MY = re.compile(r"(?:from|via) my |de mon |depuis mon |desde mi |do meu |meu |meinem |mijn |min |mojego |моего |мого ")
 _ORNAMENT = " \t*_-–—~|>#•"
 
 
