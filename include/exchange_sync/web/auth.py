@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends
+from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
 from exchange_sync.store import people, sources
@@ -104,7 +105,10 @@ class Caller:
         people.record(cursor, self.identity.username, action, subject, details, self.services.clock())
 
 
-def caller(request: Request) -> Caller:
+_BEARER = HTTPBearer(scheme_name="bearer", auto_error=False, description="`exchange-sync token create` makes one")
+
+
+def caller(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Caller:
     """The caller of a request. Raises 401, 403 for a write by session alone, 429."""
     services = services_of(request)
     identity = services.identities.identify(request)
