@@ -9,7 +9,8 @@ import re
 
 from exchange_sync.clean.html.elements import names
 
-_DATA = re.compile(r"""data:[\w/+.\-]{0,100}(?:;[\w=\-]{0,100})?,[^"'\s>)]{1000,}""")
+_DATA = re.compile(r"""data:[^"'\s>)]*""")  # takes all of a run at once, so that no run is looked at twice
+_EMBEDDED = 1_000  # characters from which on a data: address is an embedded file
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?=[\s/>])[^<>]{0,20000}>")
 _LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,15})\s[^<>]{10000,}>")
 _SIZE = 4_000_000  # characters
@@ -25,7 +26,7 @@ _FLAT = names(
 def harmless(html: str) -> str:
     """The document without embedded files and endless tags, nested at most 1,000 deep, cut at 4 million characters."""
     if "data:" in html:
-        html = _DATA.sub("data:", html)
+        html = _DATA.sub(lambda run: run[0] if len(run[0]) < _EMBEDDED else "data:", html)
     html = _LONG_TAG.sub(r"<\1>", html[:_SIZE])
     return _flatten(html) if html.count("<") > _MANY else html
 
