@@ -65,7 +65,10 @@ class Live:
         """Do something, and wait for the first run that ends since and whose note tells this."""
         before = {run["dag_run_id"] for run in self.ended()}
         act()
-        return self.eventually(lambda: [run for run in self.ended_besides(before) if note in (run["note"] or "")])[-1]
+        told = re.compile(rf"(^|, ){re.escape(note)}")  # not "1 new" in "1471 new"
+        return self.eventually(lambda: [run for run in self.ended_besides(before) if told.search(run["note"] or "")])[
+            -1
+        ]
 
     def ended(self) -> list[dict[str, Any]]:
         """The runs that are over, newest first."""
@@ -147,6 +150,7 @@ class Live:
 def live(live_stack: LocalStack) -> Iterator[Live]:
     made = Live(live_stack)
     made.pause(paused=False)
+    made.eventually(lambda: [run for run in made.ended()[:1] if (run["note"] or "").startswith("0 of ")])
     yield made
     made.exchange.close()
 

@@ -6,11 +6,12 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from exchange_sync.errors import BadInput
 from exchange_sync.orchestrate.provider import get_provider_info
-from exchange_sync.source.credentials import EXTRA_KEYS
+from exchange_sync.source.credentials import ACCESSES, AUTHENTICATIONS, EXTRA_KEYS, PROTOCOLS, TLS_VERSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVIDER_MODULES = (
@@ -52,7 +53,49 @@ def test_airflow_finds_the_connection_type_with_its_form() -> None:
 
 def test_every_field_of_the_form_is_one_that_the_source_takes() -> None:
     (connection,) = get_provider_info()["connection-types"]
-    assert set(connection["conn-fields"]) <= set(EXTRA_KEYS)
+    assert set(connection["conn-fields"]) == set(EXTRA_KEYS)
+
+
+def test_the_choices_of_the_form_are_those_that_the_source_takes() -> None:
+    (connection,) = get_provider_info()["connection-types"]
+    offered = {name: field["schema"].get("enum") for name, field in connection["conn-fields"].items()}
+    assert offered["authentication"] == list(AUTHENTICATIONS)
+    assert offered["access"] == list(ACCESSES)
+    assert offered["protocol"] == list(PROTOCOLS)
+    assert offered["min_tls"] == list(TLS_VERSIONS)
+
+
+def test_fields_that_hold_secrets_are_masked_in_the_form() -> None:
+    (connection,) = get_provider_info()["connection-types"]
+    masked = {name for name, f in connection["conn-fields"].items() if f["schema"].get("format") == "password"}
+    assert masked == {"proxy", "private_key", "client_certificate"}
+
+
+def test_a_connection_as_uri_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exchange_sync.orchestrate.connection import ExchangeHook
+
+    password = "p:a%s/ü@"
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_ACME",
+        f"exchange://svc%40acme.example:{quote(password, safe='')}@mail.acme.example:8443?authentication=ntlm&access=delegate",
+    )
+    found = ExchangeHook("acme").get_conn()
+    assert found.server_url == "https://mail.acme.example:8443/EWS/Exchange.asmx"
+    assert (found.username, found.password) == ("svc@acme.example", password)
+    assert (found.authentication, found.access) == ("ntlm", "delegate")
+
+
+def test_a_server_without_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exchange_sync.orchestrate.connection import ExchangeHook
+
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_ACME",
+        '{"conn_type": "exchange", "host": "http://mail.acme.example", "login": "a", "password": "b"}',
+    )
+    with pytest.raises(BadInput, match="expected https"):
+        ExchangeHook("acme").get_conn()
+    worked, told = ExchangeHook("acme").test_connection()
+    assert (worked, "expected https" in told) == (False, True)
 
 
 def test_the_provider_entry_point_loads_nothing_else_of_this_project() -> None:
