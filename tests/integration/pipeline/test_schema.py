@@ -14,7 +14,8 @@ FILL = """
 INSERT INTO buckets (id, owner, name) VALUES ('00000000000000aa', 'acme', 'mail');
 INSERT INTO integrations (id, owner, name, connection, interval_seconds)
     VALUES ('00000000000000bb', 'acme', 'exchange', 'x', 60);
-INSERT INTO mailboxes (integration_id, address, bucket_id) VALUES ('00000000000000bb', 'a@b.example', '00000000000000aa');
+INSERT INTO mailboxes (integration_id, address, bucket_id)
+    VALUES ('00000000000000bb', 'a@b.example', '00000000000000aa');
 INSERT INTO folders (mailbox_id, key, path) SELECT id, 'k', '{Inbox}' FROM mailboxes;
 INSERT INTO origins (mailbox_id, folder_id, item_id, state, comment_id, observed, listed_at)
     SELECT m.id, f.id, 'i', 'loaded', '3c613e', 1, now() FROM mailboxes m, folders f;
