@@ -1,0 +1,84 @@
+"""`exchange-sync serve` and `exchange-sync token`, as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from exchange_sync.store import schema
+
+from tests.web.api.conftest import bad, good
+
+COMMAND = Path(sys.executable).with_name("exchange-sync")
+
+
+@pytest.fixture
+def environment(
+    new_database: Callable[..., str], template_database: Callable[..., str], tmp_path: Path
+) -> dict[str, str]:
+    """Of an installation without mail."""
+    url = new_database(template_database("exchange_sync", lambda url: schema.upgrade(url) and None))
+    return {**os.environ, "EXCHANGE_SYNC_DATABASE_URL": url, "EXCHANGE_SYNC_HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def base(environment: dict[str, str]) -> Iterator[str]:
+    """The address of a server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([COMMAND, "serve", "--port", str(port)], env=environment)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                httpx.get(f"{address}/openapi.json", timeout=5)
+                break
+            except httpx.TransportError:
+                assert server.poll() is None, "the server ended"
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        assert server.wait(timeout=30) is not None
+
+
+def run(environment: dict[str, str], *words: str) -> str:
+    done = subprocess.run([COMMAND, *words], env=environment, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout
+
+
+def test_a_token_made_on_the_command_line_opens_the_served_api(environment: dict[str, str], base: str) -> None:
+    token = run(environment, "token", "create", "bot", "--role", "Op").strip()
+    headers = {"Authorization": f"Bearer {token}"}
+
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+        assert good(client.get("/auth/user"))["user"]["username"] == "bot"
+        good(client.put("/api/_private/buckets/acme%2Fmail", json={"bucket": {}}))
+        for path in ("acme%2Fmail", "acme/mail"):
+            bucket = good(client.get(f"/api/_private/buckets/{path}"))["bucket"]
+        good(client.get(f"/api/_private/buckets/id:{bucket['id']}/keyed-sync-states%2F"))
+        bad(client.get("/api/_private/buckets/acme%2Fnone"), 404)
+        assert "server" not in client.get("/auth/user").headers
+    listed = run(environment, "token", "list")
+    assert "bot" in listed
+    assert token not in listed
+    assert run(environment, "token", "revoke", "bot").strip() == "revoked"
+    bad(httpx.get(f"{base}/auth/user", headers=headers), 401)
+
+
+def test_an_email_address_that_real_clients_refuse_is_refused_here_too(environment: dict[str, str]) -> None:
+    words = ["token", "create", "bot", "--role", "Op", "--email", "a@uipath.com"]
+
+    done = subprocess.run([COMMAND, *words], env=environment, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 1
+    assert "uipath.com" in done.stderr
+    assert "Traceback" not in done.stderr
