@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from exchange_sync.model.cleaned import Person
 from exchange_sync.model.comment import EmailFacts
 
 AUTO_REPLY, BOUNCE, BULK, CALENDAR, NONE = "auto-reply", "bounce", "bulk", "calendar", "none"
@@ -16,6 +17,11 @@ _AWAY = re.compile(
     r"|autoodpowiedź|odpowiedź automatyczna|automatická odpověď|automatikus válasz|răspuns automat|otomatik yanıt"
     r"|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|自動回覆|自动答复|自動応答"
     r"|自動返信|자동 회신)\s*[:：]",
+    re.IGNORECASE,
+)
+_UNDELIVERED = re.compile(
+    r"undeliver|delivery (?:status|failed|failure|has failed)|failure notice|returned mail|mail delivery failed"
+    r"|unzustellbar|nicht zustellbar|non remis|non consegnat|no se puede entregar|não entregue|onbestelbaar",
     re.IGNORECASE,
 )
 
@@ -39,8 +45,13 @@ def _is_bounce(facts: EmailFacts) -> bool:
     content_type = headers.get("content-type", "").lower()
     if "multipart/report" in content_type and "delivery-status" in content_type:
         return True
-    sender = facts.cleaned.sender.address.casefold().partition("@")[0] if facts.cleaned.sender else ""
-    return "x-failed-recipients" in headers or sender.startswith(_DAEMONS)
+    if "x-failed-recipients" in headers:
+        return True
+    sender = facts.cleaned.sender or Person("", "")
+    if (sender.address or sender.name).casefold().startswith(_DAEMONS):
+        return True
+    nobody = not sender.address or headers.get("return-path", "").strip() == "<>"
+    return nobody and _UNDELIVERED.search(facts.cleaned.subject) is not None
 
 
 def _is_calendar(facts: EmailFacts) -> bool:
