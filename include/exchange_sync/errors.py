@@ -8,7 +8,8 @@
     │   └── ItemGone       the item moved or was deleted meanwhile: the next listing tells
     ├── StateExpired       the server forgot the sync state: list that folder afresh
     ├── Superseded         another batch of this mailbox took over: write nothing more
-    ├── StoreFault         the database refused a statement: a fault of this software
+    ├── SoftwareFault      a fault of this software: loud, and nothing half-applied
+    │   └── StoreFault     the database refused a statement
     └── BadInput           what a person wrote does not fit: names it, and what would be right
 
 No message, and no attribute that is logged, may hold mail content, a correspondent's address or a secret.
@@ -100,8 +101,12 @@ class Superseded(ExchangeSyncError):
     """Another batch of this mailbox is open: this one may write nothing more (design decision 5)."""
 
 
-class StoreFault(ExchangeSyncError):
-    """The database refused a statement: a fault of this software. The message holds names, never values."""
+class SoftwareFault(ExchangeSyncError):
+    """A fault of this software. The message holds names, never values."""
+
+
+class StoreFault(SoftwareFault):
+    """The database refused a statement."""
 
 
 class BadInput(ExchangeSyncError):
