@@ -109,6 +109,26 @@ def plan(integration: Integration, connections: Connections = None) -> None:
 
 
 @app.command()
+def check(
+    integration: Integration,
+    mailbox: Annotated[str | None, typer.Option(help="this address only")] = None,
+    connections: Connections = None,
+) -> None:
+    """Can this connection do its work? DNS, TLS, log-in, each mailbox; with the remedy. Changes nothing."""
+    from exchange_sync.pipeline.check import check as look
+    from exchange_sync.pipeline.check import passes
+    from exchange_sync.store import integrations
+
+    with _context(integration, connections) as context:
+        found = _finder(connections)(context.row["connection"])
+        boxes = integrations.mailboxes(context.db, context.row["id"])
+        lines = look(found, [mailbox] if mailbox else [box["address"] for box in boxes if box["enabled"]])
+    print("\n".join(map(str, lines)))
+    if not passes(lines):
+        raise typer.Exit(1)
+
+
+@app.command()
 def verify(integration: Integration, connections: Connections = None) -> None:
     """Per folder: what the server counts = loaded + skipped + quarantined + pending? Exit code 1 if any is not."""
     from exchange_sync.pipeline.verify import verify as check
@@ -220,11 +240,16 @@ def _database() -> Any:
 
 def _context(integration: str, connections: Path | None) -> Any:
     """The pipeline's context for one call of the command line."""
-    from exchange_sync.pipeline.connections import from_file
     from exchange_sync.pipeline.context import open_context
 
-    find = from_file(connections) if connections else _airflow_connections()
-    return open_context(integration, connections=find, run=f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    return open_context(integration, connections=_finder(connections), run=f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+
+
+def _finder(connections: Path | None) -> Any:
+    """From a connection's id to its fields: out of a file, or out of Airflow."""
+    from exchange_sync.pipeline.connections import from_file
+
+    return from_file(connections) if connections else _airflow_connections()
 
 
 def _airflow_connections() -> Any:

@@ -77,7 +77,8 @@ def test_a_connection_as_uri_is_read_too(monkeypatch: pytest.MonkeyPatch) -> Non
     password = "p:a%s/ü@"
     monkeypatch.setenv(
         "AIRFLOW_CONN_ACME",
-        f"exchange://svc%40acme.example:{quote(password, safe='')}@mail.acme.example:8443?authentication=ntlm&access=delegate",
+        f"exchange://svc%40acme.example:{quote(password, safe='')}@mail.acme.example:8443"
+        "?authentication=ntlm&access=delegate",
     )
     found = ExchangeHook("acme").get_conn()
     assert found.server_url == "https://mail.acme.example:8443/EWS/Exchange.asmx"

@@ -26,6 +26,18 @@ class ExchangeHook(BaseHook):
         """The connection's fields as the source wants them. Raises BadInput where they do not fit."""
         return exchange_connection(self.exchange_conn_id)
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Behind Airflow's Test button: every step of the check, on the account's own mailbox where it has one."""
+        from exchange_sync.errors import BadInput
+        from exchange_sync.pipeline.check import check, passes
+
+        try:
+            connection = self.get_conn()
+        except BadInput as error:
+            return False, str(error)
+        lines = check(connection, [connection.username] if "@" in connection.username else [])
+        return passes(lines), "\n".join(map(str, lines))
+
 
 def exchange_connection(conn_id: str) -> ExchangeConnection:
     """Read the Airflow connection conn_id, from Airflow or its secrets backend, in a task or in a process of its own.

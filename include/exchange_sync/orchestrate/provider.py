@@ -22,7 +22,7 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": _fields(),
                 "ui-field-behaviour": {
                     "hidden-fields": ["schema"],
-                    "relabeling": {"host": "Server", "login": "User name"},
+                    "relabeling": {"host": "Server", "login": "User name", "password": "Password or client secret"},
                     "placeholders": {
                         "host": "https://mail.example.com/EWS/Exchange.asmx",
                         "login": "service account: name@example.com or DOMAIN\\name",
@@ -33,15 +33,41 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
+_LOGINS = ["basic", "ntlm", "kerberos", "oauth_secret", "oauth_certificate", "client_certificate"]
+
+
 def _fields() -> dict[str, dict[str, Any]]:
     """The form's fields beside server, port, user name and password. They are kept in the connection's ``extra``;
     source/credentials.py says what each means and checks them."""
     return {
+        "server_url": _field("Server URL", "EWS's own address, https only; goes before Server. Empty: made of Server."),
+        "autodiscover": _field(
+            "Autodiscover domain", "The mailboxes' domain, where no server is named: Exchange is asked for its address."
+        ),
+        "confirmed_hosts": _field(
+            "Confirmed hosts", "Further hosts that autodiscover may lead to, and that credentials may be sent to."
+        ),
+        "protocol": _field(
+            "Protocol", "ews for Exchange 2010 to SE. Graph is not there yet.", default="ews", enum=["ews", "graph"]
+        ),
+        "authentication": _field("Authentication", "How the service account logs in.", default="basic", enum=_LOGINS),
         "access": _field(
             "Access",
             "How the service account reaches other mailboxes. Read-only rights suffice.",
             default="impersonation",
             enum=["impersonation", "delegate"],
+        ),
+        "tenant": _field("Tenant", "OAuth: the directory's id or domain."),
+        "client_id": _field("Client id", "OAuth: the application's id. Its secret goes into the password field."),
+        "authority": _field(
+            "Authority",
+            "OAuth: https://host of the directory, or an endpoint ending in /token. Empty: Microsoft's.",
+        ),
+        "scope": _field("Scope", "OAuth: empty for https://SERVER/.default."),
+        "private_key": _field("Private key", "OAuth by certificate: the RSA key in PEM, unencrypted.", secret=True),
+        "thumbprint": _field("Thumbprint", "OAuth by certificate: its SHA-1 or SHA-256 thumbprint, in hex."),
+        "client_certificate": _field(
+            "Client certificate", "Shown in the TLS handshake: a PEM file, or its text, with its key.", secret=True
         ),
         "build": _field("Exchange build", "Pins the server's version, e.g. 15.2.1118.7. Empty: it is learnt."),
         "ca_bundle": _field(

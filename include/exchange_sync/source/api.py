@@ -27,6 +27,10 @@ PAGE_LIMIT = 512  # Exchange accepts no more changes a page
 class MailSource(Protocol):
     """One connection to one Exchange. Not thread-safe; open one a task."""
 
+    @property
+    def server_build(self) -> str | None:
+        """The server's build, such as ``15.2.1118.7``; None until it is pinned or learned, or where there is none."""
+
     def probe(self, mailbox: str) -> None:
         """Log in with one cheap read, at most one authentication attempt. Raises as the module says."""
 

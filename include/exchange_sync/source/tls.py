@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import tempfile
 from pathlib import Path
 
 import certifi
@@ -34,6 +35,8 @@ def ssl_context(connection: ExchangeConnection) -> ssl.SSLContext:
     _set_version(context, connection)
     if connection.ciphers:
         _set_ciphers(context, connection.ciphers)
+    if connection.client_certificate:
+        _show(context, connection.client_certificate)
     return context
 
 
@@ -54,6 +57,25 @@ def _trust(context: ssl.SSLContext, bundle: str | None) -> None:
         why = error.strerror or error.__class__.__name__
         raise BadInput(
             f"ca_bundle {what}: cannot be read as certificates ({why}); give a PEM file or its text"
+        ) from None
+
+
+def _show(context: ssl.SSLContext, certificate: str) -> None:
+    """Show a client certificate. OpenSSL reads files alone: PEM text lies in one for as long as that takes."""
+    context.post_handshake_auth = True  # IIS asks for it only when it knows the path
+    try:
+        if _PEM_MARK not in certificate:
+            context.load_cert_chain(certificate)
+            return
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # made for its owner's eyes alone
+            file.write(certificate)
+            file.flush()
+            context.load_cert_chain(file.name)
+    except OSError as error:  # ssl.SSLError is one
+        why = error.strerror or error.__class__.__name__
+        raise BadInput(
+            f"client_certificate: cannot be read ({why}); give one PEM file, or its text, with certificate and "
+            "unencrypted key"
         ) from None
 
 

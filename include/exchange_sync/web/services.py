@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from exchange_sync.errors import Retriable
+from exchange_sync.pipeline.check import CheckLine, network
 from exchange_sync.pipeline.upload import UploadStores
 from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
@@ -35,7 +36,7 @@ def now_utc() -> datetime:
 class Services:
     """The pool and blobs to read and write, the two ports, the rate limit, the clock.
 
-    open_source: makes the mail source by which credentials are tried.
+    open_source: makes the mail source by which credentials are tried. network: the check's steps before the log-in.
     """
 
     pool: Pool
@@ -46,6 +47,7 @@ class Services:
     open_source: Callable[[ExchangeConnection], MailSource]
     staging: Staging
     clock: Clock = now_utc
+    network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
 
     @contextmanager
     def upload_stores(self) -> Iterator[UploadStores]:

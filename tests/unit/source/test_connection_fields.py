@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from exchange_sync.errors import BadInput
 from exchange_sync.source.credentials import EXTRA_KEYS, ExchangeConnection, from_fields
+from exchange_sync.source.secrets import needs_secret_again
 
 from tests.unit.source.ews_canned import connection
 
@@ -40,9 +43,76 @@ def test_an_unknown_key_is_named_with_the_known_ones():
     assert all(key in str(caught.value) for key in EXTRA_KEYS)
 
 
-def test_an_authentication_that_is_not_there_yet_is_told_before_its_fields_are_unknown():
-    with pytest.raises(BadInput, match="not there yet"):
-        from_fields("h", None, None, None, None, {"authentication": "oauth_secret", "tenant": "t"})
+OAUTH = {"authentication": "oauth_secret", "tenant": "t", "client_id": "c"}
+PEM = "-----BEGIN PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("password", "extra"),
+    [
+        ("secret", OAUTH),
+        (None, {**OAUTH, "authentication": "oauth_certificate", "private_key": PEM, "thumbprint": "aa"}),
+        ("secret", {"authentication": "oauth_secret", "client_id": "c", "authority": "https://adfs.example/token"}),
+        (None, {"authentication": "client_certificate", "client_certificate": "svc.pem"}),
+        (None, {"authentication": "kerberos"}),
+    ],
+)
+def test_an_authentication_needs_its_own_fields_alone(password: str | None, extra: dict):
+    assert from_fields("mail.example.org", None, None, password, None, extra).authentication == extra["authentication"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        ({"authentication": "ntlm"}, "login"),
+        ({**OAUTH, "client_id": ""}, "client_id"),
+        ({**OAUTH, "tenant": ""}, "tenant"),
+        ({**OAUTH, "authentication": "oauth_certificate", "private_key": PEM}, "thumbprint"),
+        ({"authentication": "client_certificate"}, "client_certificate"),
+        ({**OAUTH, "authority": "http://login.example"}, "https"),
+    ],
+)
+def test_what_an_authentication_lacks_is_named(extra: dict, named: str):
+    with pytest.raises(BadInput, match=named):
+        from_fields("mail.example.org", None, None, "secret", None, extra)
+
+
+def test_tokens_are_asked_for_where_the_authority_says():
+    made = from_fields("outlook.office365.com", None, None, "s", None, OAUTH)
+    assert made.token_url == "https://login.microsoftonline.com/t/oauth2/v2.0/token"
+    assert made.token_scope == "https://outlook.office365.com/.default"
+    adfs = from_fields("mail.example.org", None, None, "s", None, {**OAUTH, "authority": "https://adfs.example/x/token",
+                       "scope": "urn:exchange"})  # fmt: skip
+    assert (adfs.token_url, adfs.token_scope) == ("https://adfs.example/x/token", "urn:exchange")
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[fe80::1]", "metadata.google.internal", "[::ffff:169.254.169.254]", "0.0.0.0"]
+)
+def test_link_local_and_metadata_addresses_are_refused(host: str):
+    with pytest.raises(BadInput, match="metadata"):
+        from_fields(f"https://{host}/EWS/Exchange.asmx", None, "svc", "pw", None, {})
+
+
+SAFER = {"min_tls": "1.3", "timeout": 5.0, "max_connections": 4, "build": "15.2.1"}
+ELSEWHERE = {
+    "server_url": "https://other.example/x", "autodiscover": "other.example", "confirmed_hosts": ("other.example",),
+    "authority": "https://other.example", "tenant": "other", "proxy": "http://other.example:1", "ca_bundle": "other",
+    "username": "other", "min_tls": "1.0", "ciphers": "NULL", "authentication": "ntlm", "client_id": "other",
+    "scope": "other",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_secret_is_asked_for_again_when_it_would_go_elsewhere_or_less_safely(name: str):
+    kept = connection()
+    assert needs_secret_again(kept, replace(kept, **{name: ELSEWHERE[name]})) == (name,)
+
+
+def test_a_secret_is_kept_when_nothing_of_that_changes():
+    kept = connection()
+    assert needs_secret_again(kept, replace(kept, **SAFER)) == ()
+    assert needs_secret_again(replace(kept, ciphers="AES", confirmed_hosts=("a",)), kept) == ()
 
 
 @pytest.mark.parametrize("schema", ["http", "ftp"])
@@ -60,7 +130,6 @@ def test_nothing_but_https_is_spoken(schema: str):
         ({"server_url": "https://mail.example.org:99999/x"}, "server URL"),
         ({"protocol": "graph"}, "not there yet"),
         ({"protocol": "imap"}, "protocol"),
-        ({"authentication": "ntlm"}, "not there yet"),
         ({"authentication": "magic"}, "authentication"),
         ({"access": "owner"}, "access"),
         ({"username": ""}, "login"),

@@ -44,6 +44,7 @@ class Api:
             "connections": NoConnections(),
             "rate": RateLimit(0),
             "open_source": _no_exchange,
+            "network": lambda connection: [],
             "staging": Staging(world.settings.staging_url),
         }
         self.app = create_app(Services(**{**services, **changes}))  # type: ignore[arg-type]

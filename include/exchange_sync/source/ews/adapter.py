@@ -7,44 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-import requests.adapters
 
 from exchange_sync.source.ews.allowlist import ReadOnlyGuard
 from exchange_sync.source.ews.refusal import Truncated, Unreadable
 from exchange_sync.source.ews.xml import begins_like_soap, ends_whole
+from exchange_sync.source.tls_adapter import TlsAdapter
 
 SLICE = 64 * 1024  # bytes a step; exchangelib asks for one byte a step, which takes most of its time (reference 3.2)
 
 
-class EwsAdapter(requests.adapters.HTTPAdapter):
+class EwsAdapter(TlsAdapter):
     """Speaks to one Exchange. Raises NotReading before the wire, Truncated and Unreadable after it.
 
     The adapter belongs to one connection, so two connections in one process never share TLS settings.
     """
 
     def __init__(self, context: ssl.SSLContext, guard: ReadOnlyGuard, *, size: int) -> None:
-        self._context = context
         self._guard = guard
-        super().__init__(pool_connections=size, pool_maxsize=size, max_retries=0, pool_block=True)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Connections to the server use our context."""
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """So do connections through a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-
-    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_verify: Any) -> Any:
-        """The context alone decides about certificates: whoever asks for verify=False is not heard."""
-        host, _ = super().build_connection_pool_key_attributes(request, True)
-        return host, {"ssl_context": self._context}
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 (requests' signature)
-        """requests would add certifi's authorities to our context here."""
-        conn.cert_reqs = "CERT_REQUIRED"
-        conn.ca_certs = None
-        conn.ca_cert_dir = None
+        super().__init__(context, size=size)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Sends a reading request. The body of an answer that is not streamed is read and checked here."""

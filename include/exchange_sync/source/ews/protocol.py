@@ -16,13 +16,14 @@ import exchangelib
 import exchangelib.protocol
 import exchangelib.transport
 import requests
-from requests.auth import HTTPBasicAuth
 
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.adapter import EwsAdapter
 from exchange_sync.source.ews.allowlist import ReadOnlyGuard
+from exchange_sync.source.ews.login import login_of
 from exchange_sync.source.ews.refusal import refusal_of
 from exchange_sync.source.ews.xml import begins_like_soap
+from exchange_sync.source.tls_adapter import https_session
 
 
 class AnswerPolicy(exchangelib.FailFast):  # type: ignore[misc] # exchangelib has no types
@@ -55,34 +56,27 @@ class ConnectionProtocol(exchangelib.protocol.BaseProtocol):  # type: ignore[mis
         super().__init__(
             exchangelib.Configuration(
                 service_endpoint=connection.server_url,
-                credentials=exchangelib.Credentials(connection.username, connection.password),
-                auth_type=exchangelib.transport.BASIC,
+                auth_type=exchangelib.transport.NOAUTH,  # login_of() logs in: see create_session()
                 retry_policy=AnswerPolicy(clock),
                 max_connections=connection.max_connections,
             )
         )
         self.TIMEOUT = connection.timeout
         self._proxy = connection.proxy
+        self._make_login = login_of(connection, clock)
         self._make_adapter: Callable[[], EwsAdapter] = lambda: EwsAdapter(
             context, guard, size=self.CONNECTIONS_PER_SESSION
         )
 
     def raw_session(self, prefix: str, **unused: Any) -> requests.Session:  # noqa: ARG002 (exchangelib's signature)
         """A session that speaks through our adapter only, whatever the environment says of proxies and authorities."""
-        session = requests.Session()
-        session.trust_env = False
+        session = https_session(self._make_adapter(), prefix, self._proxy)
         session.headers.update(exchangelib.transport.DEFAULT_HEADERS)
         session.headers["User-Agent"] = "ExchangeSync"
-        session.adapters = {}  # nothing leaves by another way, http:// least of all
-        session.mount(prefix, self._make_adapter())
-        if self._proxy:
-            session.proxies = {"https": self._proxy}
         return session
 
     def create_session(self) -> requests.Session:
-        """As exchangelib makes it, but with the password as UTF-8: requests would send Latin-1 or fail."""
+        """As exchangelib makes it, but with our own log-in."""
         session: requests.Session = super().create_session()
-        if self.auth_type == exchangelib.transport.BASIC:
-            given = self.credentials
-            session.auth = HTTPBasicAuth(given.username.encode(), given.password.encode())
+        session.auth = self._make_login()
         return session

@@ -63,9 +63,13 @@ def connection_fields(model: ConnectionModel) -> dict[str, Any]:
         extra["server_url"] = model.ews_endpoint
     if model.build_version:
         extra["build"] = model.build_version
+    application = model.application
+    given = {"tenant": application.tenant_id, "client_id": application.client_id,
+             "private_key": application.private_key, "thumbprint": application.thumbprint}  # fmt: skip
+    extra |= {name: value for name, value in given.items() if value}
     fields: dict[str, Any] = {"host": None, "port": None, "schema": None, "login": model.access.username}
-    if model.access.password:
-        fields["password"] = model.access.password
+    if secret := application.client_secret or model.access.password:
+        fields["password"] = secret
     return {**fields, "extra": extra}
 
 

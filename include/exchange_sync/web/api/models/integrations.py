@@ -62,9 +62,10 @@ class ValidateRequest(Body):
 
 
 class ValidateResult(Ok):
-    """They work."""
+    """They work. checks (ours): what was found below the log-in, line by line."""
 
     result: str = Field(examples=["credentials are valid"])
+    checks: list[str] = []
 
 
 class BucketSpecification(Strict):

@@ -1,0 +1,181 @@
+"""Check: can this connection do its work? One line a step, with the remedy; nothing is changed.
+
+Behind ``exchange-sync check``, the Test button of Airflow's connection form and the API's validate endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retriable
+from exchange_sync.model.email import Folder
+from exchange_sync.source import handshake
+from exchange_sync.source.api import FolderGone, MailSource
+from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.factory import open_source, utc_now
+
+SKEW_SECONDS = 300  # Kerberos and signed assertions allow five minutes
+DAYS_LEFT = 14
+FOLDERS_TRIED = 200
+_PRODUCTS = {"14": "Exchange 2010", "15.0": "Exchange 2013", "15.1": "Exchange 2016", "15.2": "Exchange 2019 or SE",
+             "15.20": "Exchange Online"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One step. ok: it holds. stops: where it does not hold, no sync is possible. remedy: empty where none is due."""
+
+    ok: bool
+    what: str
+    told: str
+    remedy: str = ""
+    stops: bool = True
+
+    def __str__(self) -> str:
+        mended = f" → {self.remedy}" if self.remedy else ""
+        return f"{'✓' if self.ok else '✗'} {self.what:<16} {self.told}{mended}"
+
+
+def passes(lines: Sequence[CheckLine]) -> bool:
+    """Would a sync work? A folder that cannot be read alone does not stop it."""
+    return all(line.ok or not line.stops for line in lines)
+
+
+def check(
+    connection: ExchangeConnection,
+    mailboxes: Sequence[str],
+    *,
+    open_source: Callable[[ExchangeConnection], MailSource] = open_source,
+    clock: Callable[[], datetime] = utc_now,
+) -> list[CheckLine]:
+    """Every step down to each mailbox's folders, ending at the first that makes the later ones pointless.
+
+    Wrong credentials cost one attempt. Raises nothing for what is wrong with the connection: that is a line.
+    """
+    lines: list[CheckLine] = []
+    try:
+        for line in _steps(connection, mailboxes, open_source, clock):
+            lines.append(line)
+    except _Stopped as end:
+        lines.append(end.line)
+    except BadInput as error:
+        lines.append(CheckLine(False, "Settings", str(error)))
+    return lines
+
+
+class _Stopped(Exception):
+    """This step failed, and no later one can work."""
+
+    def __init__(self, line: CheckLine) -> None:
+        super().__init__()
+        self.line = line
+
+
+def _steps(
+    connection: ExchangeConnection,
+    mailboxes: Sequence[str],
+    open_source: Callable[[ExchangeConnection], MailSource],
+    clock: Callable[[], datetime],
+) -> Iterator[CheckLine]:
+    for line in network(connection, clock=clock):
+        if not line.ok and line.stops:
+            raise _Stopped(line)
+        yield line
+    with closing(open_source(connection)) as source:
+        yield from _logged_in(connection, source, mailboxes)
+
+
+def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> Iterator[CheckLine]:
+    """The steps below the log-in, which cost no attempt: name, port, TLS, certificate, clock, log-ins offered.
+
+    Ends with the first that fails. Raises BadInput for TLS settings that OpenSSL does not take.
+    """
+    step = "DNS"
+    try:
+        host, port = handshake.target(connection)
+        yield CheckLine(True, step, f"{host} is {', '.join(handshake.resolve(connection))}")
+        step = "TCP"
+        handshake.reach(connection)
+        yield CheckLine(True, step, f"{host}:{port} answers")
+        step = "TLS"
+        agreed = handshake.agree(connection)
+    except IntegrationFault as fault:
+        step = "Certificate" if fault.reason.code == "TLS certificate" else step
+        yield CheckLine(False, step, fault.message, fault.reason.remedy)
+        return
+    yield CheckLine(True, step, f"{agreed.version}, {agreed.cipher}")
+    yield _certificate(agreed.certificate, clock())
+    if agreed.server_time is not None:
+        yield _skew((agreed.server_time - clock()).total_seconds())
+    if agreed.offers:
+        yield CheckLine(True, "Offered log-ins", ", ".join(agreed.offers))
+
+
+def _certificate(shown: handshake.Certificate, now: datetime) -> CheckLine:
+    days = (shown.ends - now).days
+    remedy = f"Renew the server's certificate within {days} days." if days < DAYS_LEFT else ""
+    told = f"{days} days left, for {', '.join(shown.names)}, issued by {shown.issuer}"
+    return CheckLine(True, "Certificate", told, remedy)
+
+
+def _skew(seconds: float) -> CheckLine:
+    right = abs(seconds) <= SKEW_SECONDS
+    told = f"the server's is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+    return CheckLine(right, "Clock", told, "" if right else "Set this machine's clock by NTP.", stops=False)
+
+
+def _logged_in(connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str]) -> Iterator[CheckLine]:
+    said = False
+    for address in mailboxes:
+        try:
+            source.probe(address)
+            lines = [*([] if said else _welcome(connection, source)), *_mailbox(connection, source, address)]
+            said = True
+        except MailboxFault as fault:
+            # the mailbox is refused by a server that took the log-in
+            refused = CheckLine(False, address, f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
+            lines = [*([] if said else _welcome(connection, source)), refused]
+            said = True
+        except IntegrationFault as fault:
+            what = "Access" if fault.reason.code.startswith("ErrorImperson") else "Authentication"
+            told = f"{fault.message} [{fault.reason.code}]"
+            raise _Stopped(CheckLine(False, what, told, fault.reason.remedy)) from None
+        except Retriable as busy:
+            lines = [CheckLine(False, address, str(busy), "Try again later.")]
+        yield from lines
+    if not mailboxes:
+        yield CheckLine(True, "Authentication", "not tried: no mailbox is named", "Name one to try the log-in.")
+
+
+def _welcome(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
+    lines = [CheckLine(True, "Authentication", connection.authentication)]
+    if source.server_build:
+        major, minor = source.server_build.split(".")[:2]
+        product = _PRODUCTS.get(f"{major}.{minor}") or _PRODUCTS.get(major, "a version unknown here")
+        lines.append(CheckLine(True, "Server", f"{product}, build {source.server_build}"))
+    return [*lines, CheckLine(True, "Access", connection.access)]
+
+
+def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -> list[CheckLine]:
+    folders = source.folders(address)
+    items = sum(folder.total or 0 for folder in folders)
+    lines = [CheckLine(True, address, f"{len(folders)} folders, {items:,} items")]
+    if connection.access == "delegate":  # who impersonates the owner may read whatever is there
+        lines += _unreadable(source, address, folders)
+    return lines
+
+
+def _unreadable(source: MailSource, address: str, folders: list[Folder]) -> Iterator[CheckLine]:
+    for folder in folders[:FOLDERS_TRIED]:
+        try:
+            source.changes(address, folder.key, None, 1)
+        except (FolderGone, MailboxFault):
+            remedy = "Give the account the right to read this folder if its mail is wanted."
+            told = f"{'/'.join(folder.path)} cannot be read: it is left out"
+            yield CheckLine(False, address, told, remedy, stops=False)
+        except Retriable as busy:
+            yield CheckLine(False, address, f"folders not all tried: {busy}", "Try again later.", stops=False)
+            return

@@ -1,0 +1,206 @@
+"""What lies below a log-in, looked at step by step: name, port, TLS, certificate, clock. No secret is sent.
+
+A step that fails raises IntegrationFault or Retriable, with what the server offered and what was wanted.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote, urlsplit
+
+from cryptography import x509
+
+from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.source.addresses import forbidden_address
+from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.tls import ssl_context
+
+_LOGIN = "invalid_exchange_credentials"
+STEP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a server shows. names: host names and addresses that it is for. ends: aware, UTC."""
+
+    names: tuple[str, ...]
+    issuer: str
+    ends: datetime
+
+    def __str__(self) -> str:
+        return f"for {', '.join(self.names)}, issued by {self.issuer}, valid until {self.ends:%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a handshake came to. offers: the authentications of a 401 (``Basic``, ``NTLM``). server_time: aware."""
+
+    version: str
+    cipher: str
+    certificate: Certificate
+    status: int
+    offers: tuple[str, ...]
+    server_time: datetime | None
+
+
+def target(connection: ExchangeConnection) -> tuple[str, int]:
+    """Host and port that are connected to first: the proxy's where there is one."""
+    parts = urlsplit(connection.proxy or connection.server_url)
+    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def resolve(connection: ExchangeConnection) -> tuple[str, ...]:
+    """The addresses of target(). Raises IntegrationFault: not known, or a link-local or metadata address."""
+    host, port = target(connection)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        remedy = "Check the host name in the server URL (or proxy), and the name servers of this machine."
+        raise IntegrationFault(f"{host}: the name is not known", Reason(_LOGIN, "DNS", remedy)) from None
+    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    refused = [one for one in addresses if forbidden_address(one)]
+    if refused and connection.proxy is None:
+        remedy = "Name the host of Exchange itself; mend the name's entry if this is it."
+        raise IntegrationFault(f"{host} leads to {refused[0]}, a link-local or metadata address",
+                               Reason(_LOGIN, "DNS", remedy))  # fmt: skip
+    return addresses
+
+
+def reach(connection: ExchangeConnection) -> None:
+    """Open a TCP connection to target() and close it. Raises IntegrationFault."""
+    host, port = target(connection)
+    try:
+        socket.create_connection((host, port), timeout=_seconds(connection)).close()
+    except OSError as error:
+        remedy = "Open the firewall for outgoing connections to it, or check host, port and proxy."
+        why = "no answer" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
+        raise IntegrationFault(f"{host}:{port} is not reached: {why}", Reason(_LOGIN, "TCP", remedy)) from None
+
+
+def agree(connection: ExchangeConnection) -> Agreed:
+    """Shake hands as the connection says and ask for the page, without a log-in. Raises IntegrationFault."""
+    try:
+        with _tls(connection, ssl_context(connection)) as wrapped:
+            cipher = wrapped.cipher()
+            certificate = _certificate(wrapped)
+            version = wrapped.version() or "?"
+            status, offers, when = _anonymous(wrapped, connection)
+    except ssl.SSLError as error:
+        raise _disagreed(connection, error) from None
+    except OSError as error:
+        raise _cut(connection, error) from None
+    return Agreed(version, cipher[0] if cipher else "?", certificate, status, offers, when)
+
+
+@contextmanager
+def _tls(connection: ExchangeConnection, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    parts = urlsplit(connection.server_url)
+    with (
+        closing(_tunnel(connection, parts.hostname or "", parts.port or 443)) as raw,
+        context.wrap_socket(raw, server_hostname=parts.hostname) as wrapped,
+    ):
+        yield wrapped
+
+
+def _tunnel(connection: ExchangeConnection, host: str, port: int) -> socket.socket:
+    seconds = _seconds(connection)
+    if connection.proxy is None:
+        return socket.create_connection((host, port), timeout=seconds)
+    proxy = urlsplit(connection.proxy)
+    at = target(connection)
+    kind = http.client.HTTPSConnection if proxy.scheme == "https" else http.client.HTTPConnection
+    through = kind(*at, timeout=seconds)
+    headers = {}
+    if proxy.username:
+        login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login).decode()
+    through.set_tunnel(host, port, headers)
+    through.connect()
+    assert through.sock is not None
+    return through.sock
+
+
+def _anonymous(wrapped: ssl.SSLSocket, connection: ExchangeConnection) -> tuple[int, tuple[str, ...], datetime | None]:
+    parts = urlsplit(connection.server_url)
+    lines = [f"GET {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc}", "User-Agent: ExchangeSync"]
+    wrapped.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode("ascii", "replace"))
+    answer = http.client.HTTPResponse(wrapped)
+    try:
+        answer.begin()
+        offers = tuple(dict.fromkeys(one.split()[0] for one in answer.headers.get_all("WWW-Authenticate", []) if one))
+        return answer.status, offers, _date(answer.headers.get("Date"))
+    except http.client.HTTPException:
+        return 0, (), None
+    finally:
+        answer.close()
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
+
+
+def _certificate(wrapped: ssl.SSLSocket) -> Certificate:
+    found = x509.load_der_x509_certificate(wrapped.getpeercert(binary_form=True) or b"")
+    try:
+        named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = [*named.get_values_for_type(x509.DNSName), *map(str, named.get_values_for_type(x509.IPAddress))]
+    except (x509.ExtensionNotFound, ValueError):
+        names = [found.subject.rfc4514_string()]
+    return Certificate(tuple(names), found.issuer.rfc4514_string() or "?", found.not_valid_after_utc)
+
+
+def _disagreed(connection: ExchangeConnection, error: ssl.SSLError) -> IntegrationFault:
+    """Why there is no TLS, with what the server would give anybody."""
+    host = urlsplit(connection.server_url).hostname
+    offer = _offered(connection)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        shown = f"; offered: {offer[2]}" if offer else ""
+        trust = "the CA bundle's authorities" if connection.ca_bundle else "the system's authorities"
+        remedy = "Have the certificate renewed or issued for that name, or give its authority as CA bundle."
+        return IntegrationFault(
+            f"the certificate is not valid here: {error.verify_message}{shown}; wanted: for {host}, issued by {trust}",
+            Reason(_LOGIN, "TLS certificate", remedy),
+        )
+    wanted = f"TLS {connection.min_tls} or later, ciphers {connection.ciphers or 'of the system'}"
+    given = "nothing that this machine can speak" if offer is None else f"{offer[0]} with {offer[1]}"
+    word = getattr(error, "reason", None) or "handshake"
+    remedy = "Compare the lowest TLS version, the ciphers and the client certificate with what the server asks for."
+    return IntegrationFault(f"no TLS can be agreed: offered: {given}; wanted: {wanted}",
+                            Reason(_LOGIN, f"TLS {word}", remedy))  # fmt: skip
+
+
+def _offered(connection: ExchangeConnection) -> tuple[str, str, Certificate] | None:
+    """Version, cipher and certificate that the server gives whoever takes anything. Nothing is sent inside."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # only looked at, then hung up
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    try:
+        with _tls(connection, context) as wrapped:
+            cipher = wrapped.cipher()
+            return wrapped.version() or "?", cipher[0] if cipher else "?", _certificate(wrapped)
+    except (OSError, ValueError):
+        return None
+
+
+def _cut(connection: ExchangeConnection, error: OSError) -> IntegrationFault:
+    via = "the proxy" if connection.proxy else "the server"
+    remedy = "Check that this host and port speak TLS, and the proxy with its login."
+    return IntegrationFault(f"{via} ended the connection: {error.strerror or type(error).__name__}",
+                            Reason(_LOGIN, "TLS EOF", remedy))  # fmt: skip
+
+
+def _seconds(connection: ExchangeConnection) -> float:
+    return min(connection.timeout, STEP_SECONDS)

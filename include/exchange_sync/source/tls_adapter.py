@@ -1,0 +1,47 @@
+"""requests over the TLS context of one connection, and nothing else."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import requests
+import requests.adapters
+
+
+class TlsAdapter(requests.adapters.HTTPAdapter):
+    """Speaks HTTPS by one context, with a proxy or without, whatever the environment or a caller says of trust."""
+
+    def __init__(self, context: ssl.SSLContext, *, size: int) -> None:
+        self._context = context
+        super().__init__(pool_connections=size, pool_maxsize=size, max_retries=0, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Connections to the server use our context."""
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """So do connections through a proxy."""
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_verify: Any) -> Any:
+        """The context alone decides about certificates: whoever asks for verify=False is not heard."""
+        host, _ = super().build_connection_pool_key_attributes(request, True)
+        return host, {"ssl_context": self._context}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 (requests' signature)
+        """requests would add certifi's authorities to our context here."""
+        conn.cert_reqs = "CERT_REQUIRED"
+        conn.ca_certs = None
+        conn.ca_cert_dir = None
+
+
+def https_session(adapter: TlsAdapter, prefix: str, proxy: str | None) -> requests.Session:
+    """A session that reaches addresses below prefix by this adapter, and nothing by any other way."""
+    session = requests.Session()
+    session.trust_env = False  # whatever the environment says of proxies, authorities and logins
+    session.adapters = {}  # nothing leaves by another way, http:// least of all
+    session.mount(prefix, adapter)
+    if proxy:
+        session.proxies = {"https": proxy}
+    return session
