@@ -7,7 +7,7 @@ states are opaque and may expire) and runs the same contract suite; the wire is 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -173,7 +173,9 @@ class MemorySource:
         items = self.exchange.boxes[mailbox].items
         return [items[i].properties if i in items else ItemProblem(i, True, "ErrorItemNotFound") for i in item_ids]
 
-    def mimes(self, mailbox: str, item_ids: Sequence[str]) -> Iterator[ItemMime | ItemProblem]:
+    def mimes(
+        self, mailbox: str, item_ids: Sequence[str], sizes: Mapping[str, int] | None = None
+    ) -> Iterator[ItemMime | ItemProblem]:
         self._call("mimes", item_ids)
         items = self.exchange.boxes[mailbox].items
         for i in item_ids:

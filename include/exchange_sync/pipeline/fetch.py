@@ -119,7 +119,8 @@ class Fetcher:
         """Takes each as it comes; asked again after a wait, it goes on with those that are left."""
         if not small:
             return
-        for answer in source.mimes(self._row["address"], list(small)):
+        sizes = {item_id: item.size for item_id, item in small.items()}
+        for answer in source.mimes(self._row["address"], list(small), sizes):
             self._take(source, origins, small.pop(answer.item_id), answer)
 
     def _take(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from exchange_simulator.loaders import load
 from exchange_simulator.testing import Running, running
 from exchange_sync.model.config import BucketConfig, Configuration, Filters, IntegrationConfig, MailboxConfig
@@ -19,6 +18,7 @@ from exchange_sync.source.credentials import from_fields
 from exchange_sync.source.factory import open_source
 from exchange_sync.store import integrations, schema
 from exchange_sync.store.database import Database
+
 from tests.conftest import shared_folder
 
 
@@ -37,9 +37,7 @@ class Firm:
 
 
 @pytest.fixture
-def enron(
-    new_database: Callable[..., str], template_database: Callable[..., str], tmp_path: Path
-) -> Iterator[Firm]:
+def enron(new_database: Callable[..., str], template_database: Callable[..., str], tmp_path: Path) -> Iterator[Firm]:
     archive = shared_folder() / "corpus" / "dev.tar.gz"
     if not archive.exists():
         pytest.skip("the shared corpus is not here: its mail is not part of the project")
@@ -54,7 +52,9 @@ def enron(
         boxes = tuple(MailboxConfig(address, "enron", "mail", filters=Filters(("drafts",))) for address in addresses)
         integrations.apply(
             db,
-            Configuration((BucketConfig("enron", "mail"),), (IntegrationConfig("enron", "all", "sim", mailboxes=boxes),)),
+            Configuration(
+                (BucketConfig("enron", "mail"),), (IntegrationConfig("enron", "all", "sim", mailboxes=boxes),)
+            ),
         )
         connection = from_fields(
             simulator.ews_url, None, simulator.username, simulator.password, None, {"ca_bundle": simulator.ca_file}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange_sync.pipeline.sync import sync_integration
 from exchange_sync.store import status
+
 from tests.integration.corpus.conftest import Firm
 
 

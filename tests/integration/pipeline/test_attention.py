@@ -118,7 +118,7 @@ def test_one_bad_email_goes_to_the_quarantine_and_a_retry_brings_it_back(world: 
     items = [world.exchange.deliver(SUPPORT, inbox, mail(number)) for number in range(5)]
 
     class Spoilt(MemorySource):
-        def mimes(self, mailbox, item_ids):
+        def mimes(self, mailbox, item_ids, sizes=None):
             for answer in super().mimes(mailbox, item_ids):
                 yield ItemProblem(answer.item_id, False, "ErrorCorruptData") if answer.item_id == items[2] else answer
 
@@ -146,7 +146,7 @@ def test_more_than_a_fifth_bad_stops_the_mailbox_loudly(world: World) -> None:
         world.exchange.deliver(SUPPORT, inbox, mail(number))
 
     class Broken(MemorySource):
-        def mimes(self, mailbox, item_ids):
+        def mimes(self, mailbox, item_ids, sizes=None):
             for answer in super().mimes(mailbox, item_ids):
                 yield ItemProblem(answer.item_id, False, "ErrorMimeContentConversionFailed")
 
