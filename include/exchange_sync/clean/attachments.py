@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from mimetypes import MimeTypes
 
 from exchange_sync.clean import limits
-from exchange_sync.clean.headers import read_block
+from exchange_sync.clean.headers import base_name, read_block
 from exchange_sync.clean.mime import Part
 from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.model.cleaned import AttachmentInfo
 
+_TYPES = MimeTypes()  # the built-in table: the machine's own would make results differ between machines
 _SUBJECT_LENGTH = 100  # characters of a subject that serve as a name
 
 
@@ -23,6 +25,13 @@ def describe(part: Part, content: bytes, problems: Problems) -> AttachmentInfo:
         sha256=hashlib.sha256(content).hexdigest() if whole else None,
         inline=is_inline(part),
     )
+
+
+def packed_file(path: str, content: bytes) -> AttachmentInfo:
+    """The metadata of a file that was found inside a part, where nothing tells its type but its name."""
+    name = base_name(path)
+    kind = _TYPES.guess_type(name)[0] or "application/octet-stream"
+    return AttachmentInfo(name, len(content), kind, hashlib.sha256(content).hexdigest())
 
 
 def is_inline(part: Part) -> bool:

@@ -106,6 +106,11 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
 
 
+def base_name(path: str) -> str:
+    """The last segment of a file name: some programs send whole paths."""
+    return one_line(path).replace("\\", "/").rpartition("/")[2][: limits.NAME_LIMIT]
+
+
 def decode_words(text: str, problems: Problems) -> str:
     """Encoded words of a text decoded (RFC 2047).
 

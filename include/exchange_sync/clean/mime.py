@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exchange_sync.clean import limits
-from exchange_sync.clean.headers import Headers, one_line, read_block, read_parameters
+from exchange_sync.clean.headers import Headers, base_name, read_block, read_parameters
 from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.clean.transfer import decode_transfer
 
@@ -116,12 +116,7 @@ def _read_part(data: bytes, start: int, end: int, default: str, problems: Proble
     if raw := headers.raw("content-disposition"):
         disposition, more = read_parameters(raw, problems)
     filename = more.get("filename") or more.get("name") or params.get("name") or ""
-    return Part(data, headers, body, end, content_type, params, disposition, _base_name(filename))
-
-
-def _base_name(name: str) -> str:
-    """The last segment of a file name: some programs send whole paths."""
-    return one_line(name).replace("\\", "/").rpartition("/")[2][: limits.NAME_LIMIT]
+    return Part(data, headers, body, end, content_type, params, disposition, base_name(filename))
 
 
 def _split(part: Part, depth: int, budget: _Budget, problems: Problems) -> None:

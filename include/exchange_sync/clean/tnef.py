@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass, field
 
 from exchange_sync.clean import limits
+from exchange_sync.clean.attachments import packed_file
 from exchange_sync.clean.charset import decode
-from exchange_sync.clean.headers import one_line
 from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.model.cleaned import AttachmentInfo
 
@@ -61,5 +60,4 @@ def _file(item: object) -> tuple[AttachmentInfo, bytes]:
     name = item.long_filename()  # type: ignore[attr-defined]
     data = bytes(item.data or b"")  # type: ignore[attr-defined]
     text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    base = one_line(text).replace("\\", "/").rpartition("/")[2][: limits.NAME_LIMIT]
-    return AttachmentInfo(base, len(data), "application/octet-stream", hashlib.sha256(data).hexdigest()), data
+    return packed_file(text, data), data

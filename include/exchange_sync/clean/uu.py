@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
-from exchange_sync.clean import limits
-from exchange_sync.clean.headers import one_line
+from exchange_sync.clean.attachments import packed_file
 from exchange_sync.clean.problems import Problems
 from exchange_sync.clean.transfer import decode_uu
 from exchange_sync.model.cleaned import AttachmentInfo
@@ -34,8 +32,7 @@ def take_uuencoded(text: str, problems: Problems) -> tuple[str, list[tuple[Attac
             at += 1
             continue
         content = decode_uu("\n".join(lines[at + 1 : end]).encode("ascii"), problems)
-        name, digest = one_line(begin[1])[: limits.NAME_LIMIT], hashlib.sha256(content).hexdigest()
-        files.append((AttachmentInfo(name, len(content), "application/octet-stream", digest), content))
+        files.append((packed_file(begin[1], content), content))
         at = end + 1
     return "\n".join(kept), files
 

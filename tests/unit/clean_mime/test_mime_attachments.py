@@ -143,7 +143,9 @@ def test_the_files_inside_a_winmail_dat_are_the_attachments():
     packed = base64_part("application/ms-tnef", winmail(b"packed text", b"a.xls", b"cells"), name="winmail.dat")
     email = cleaned(message(multipart("mixed", part(TEXT, b"see"), packed)))
     assert email.body == "see"
-    assert [(file.name, file.size) for file in email.attachments] == [("a.xls", 5)]
+    assert [(file.name, file.size, file.content_type) for file in email.attachments] == [
+        ("a.xls", 5, "application/vnd.ms-excel")
+    ]
 
 
 def test_the_text_inside_a_winmail_dat_is_read_where_there_is_no_other():

@@ -5,12 +5,13 @@ Source: names of the attached files, else their content types.
 
 from __future__ import annotations
 
-import mimetypes
+from mimetypes import MimeTypes
 
 from exchange_sync.model.cleaned import AttachmentInfo
 from exchange_sync.model.comment import EmailFacts
 
 NAME = "string:Attachment Types"
+_TYPES = MimeTypes()  # the built-in table: the machine's own would make results differ between machines
 
 
 def value(facts: EmailFacts) -> str | None:
@@ -23,4 +24,4 @@ def _kind(file: AttachmentInfo) -> str:
     stem, dot, extension = file.name.rpartition(".")
     if stem and dot and extension.isalnum() and len(extension) <= 5:
         return extension.lower()
-    return (mimetypes.guess_extension(file.content_type) or "").lstrip(".")
+    return (_TYPES.guess_extension(file.content_type) or "").lstrip(".")
