@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from exchange_sync.errors import BadInput, IntegrationFault, Reason
-from exchange_sync.pipeline import finish
+from exchange_sync.pipeline import failing, finish
 from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.enrich import enrich
@@ -57,6 +57,7 @@ def read_window(context: Context, mailbox: str, since: datetime, until: datetime
     batch = batches.open_backfill(context.db, row["id"], batch_id, context.run, context.clock())
     patience = Patience(context.sleep)
     fetcher = Fetcher(context, batch, row, patience, window=(since, until))
+    failing.may_connect(context)
     with closing(context.source()) as source:
         _compare(context, source, batch, row, since, until)
         fetcher.run(source)

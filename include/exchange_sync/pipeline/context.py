@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Protocol
 
 from exchange_sync.model.names import split_name
+from exchange_sync.pipeline.pausing import Switch
 from exchange_sync.pipeline.watermarks import PostgresWatermarks, Watermarks
 from exchange_sync.settings import Settings
 from exchange_sync.source.api import MailSource
@@ -65,6 +66,7 @@ class Context:
         self.clock = clock
         self.run = run
         self.sleep: Callable[[float], None] = time.sleep
+        self.switch: Switch | None = None  # Airflow's pause switch, where there is an Airflow
         self.db = Database(settings.database_url)
         self.blobs = Blobs(settings.blob_url)
         self.staging = Staging(settings.staging_url)
@@ -73,6 +75,11 @@ class Context:
     def row(self) -> Row:
         """The integration as configured. Raises BadInput when there is none."""
         return integrations.integration(self.db, self.owner, self.name)
+
+    def reread(self) -> Row:
+        """The integration as it is now."""
+        self.__dict__.pop("row", None)
+        return self.row
 
     def mailbox(self, address: str) -> Row:
         """One of its mailboxes. Raises BadInput when it is not configured."""

@@ -11,9 +11,9 @@ import logging
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from exchange_sync.errors import ExchangeSyncError, IntegrationFault, MailboxFault, Retriable
+from exchange_sync.errors import Retriable
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import finish
+from exchange_sync.pipeline import failing, finish
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.listing import list_folders
@@ -44,6 +44,12 @@ def extract(context: Context, mailbox: str, batch_id: str) -> ExtractResult:
     stored as a row (design decision 3).
     """
     row = context.mailbox(mailbox)
+    with failing.watched(context, row):
+        failing.may_connect(context)
+        return _extract(context, mailbox, row, batch_id)
+
+
+def _extract(context: Context, mailbox: str, row: Row, batch_id: str) -> ExtractResult:
     now = context.clock()
     watermark = context.watermarks.read(context.integration, mailbox)
     batch = batches.open_batch(context.db, row["id"], batch_id, context.run, watermark, now)
@@ -56,9 +62,6 @@ def extract(context: Context, mailbox: str, batch_id: str) -> ExtractResult:
             _read(context, source, batch, row, fetcher, patience)
     except Retriable as busy:
         note = _wait(context, row, busy)
-    except (IntegrationFault, MailboxFault) as fault:
-        _remember(context, row, fault)
-        raise
     fetcher.flush()
     if fetcher.parts.written:
         return ExtractResult(fetcher.parts.reference, dict(fetcher.counts), note)
@@ -83,11 +86,3 @@ def _wait(context: Context, row: Row, busy: Retriable) -> str:
         "%s: %s; what was read so far is kept; %s is asked again in %g s", row["address"], busy, who, busy.after
     )
     return f"waits {busy.after:g} s for the server"
-
-
-def _remember(context: Context, row: Row, fault: IntegrationFault | MailboxFault) -> None:
-    error = {"kind": fault.reason.kind, "code": fault.reason.code, "remedy": fault.reason.remedy}
-    try:
-        integrations.mailbox_failed(context.db, row["id"], {**error, "message": fault.message}, context.clock())
-    except ExchangeSyncError:
-        log.warning("%s: the failure could not be recorded: PostgreSQL is away", row["address"])

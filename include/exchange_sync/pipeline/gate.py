@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from exchange_sync.errors import IntegrationFault, MailboxFault, Retriable
+from exchange_sync.pipeline import failing, pausing
 from exchange_sync.pipeline.context import Context
 from exchange_sync.source.api import MailSource
-from exchange_sync.store import integrations
+from exchange_sync.store import integrations, switching
 from exchange_sync.store.database import Row
 
 log = logging.getLogger("exchange_sync.gate")
@@ -33,7 +34,7 @@ def decide(context: Context) -> GateResult:
     failure: nothing is due, and the wait is stored.
     """
     now = context.clock()
-    row = context.row
+    row = _row(context)
     if not row["enabled"]:
         return GateResult([], f"disabled ({row['disabled_reason']})")
     if row["not_before"] and row["not_before"] > now:
@@ -53,13 +54,24 @@ def decide(context: Context) -> GateResult:
         log.warning("%s: %s", candidates[0]["address"], fault)
         due = candidates
     except IntegrationFault as fault:
-        error = {"kind": fault.reason.kind, "code": fault.reason.code, "remedy": fault.reason.remedy}
-        integrations.integration_failed(context.db, row["id"], {**error, "message": fault.message}, now)
+        failing.gate_failed(context, fault)
         raise
+    switching.looked(context.db, row["id"], context.run)
     chosen = sorted(due, key=lambda box: (box["synced_at"] or _NEVER, box["address"]))
     chosen = chosen[: context.settings.mailboxes_a_run]
     log.info("%d of %d mailboxes are due", len(chosen), len(candidates))
     return GateResult([box["address"] for box in chosen], f"{len(chosen)} of {len(candidates)} mailboxes due")
+
+
+def _row(context: Context) -> Row:
+    """The integration, on again where a person has unpaused its DAG (design decision 8)."""
+    row = context.row
+    if row["enabled"] or context.switch is None:
+        return row
+    if pausing.settle(context.db, row["id"], context.switch, context.clock()) is pausing.Found.ENABLED_AGAIN:
+        log.info("%s was %s and its DAG has been unpaused: enabled again", context.integration, row["disabled_reason"])
+        return context.reread()
+    return row
 
 
 def _may(box: Row, now: datetime) -> bool:

@@ -16,7 +16,7 @@ import pandas as pd
 from exchange_sync.errors import ItemFault
 from exchange_sync.model.identity import comment_id
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import finish
+from exchange_sync.pipeline import failing, finish
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import refuse_if_most_are_bad
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
@@ -47,6 +47,11 @@ def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     Raises MailboxFault when so many emails are bad that something else is wrong: then the rest stays pending.
     Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
     """
+    with failing.watched(context, context.mailbox(mailbox)):
+        return _loaded(context, mailbox, ref)
+
+
+def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
     batch = batches.find(context.db, batch_of(ref))
     counts: Counter[str] = Counter()
     seen = refused = 0

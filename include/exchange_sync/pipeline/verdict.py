@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from exchange_sync.pipeline import failing
 from exchange_sync.pipeline.context import Context
 from exchange_sync.store import batches, integrations
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """note: for the run in Airflow. failed: every mailbox that is switched on failed, so the integration did.
+    """note: for the run in Airflow. failed: the integration did, or every mailbox that is switched on.
 
     A mailbox that is wrong is due in every run, and often alone: that must not count against the others.
     """
@@ -33,7 +34,5 @@ def verdict(context: Context, states: Mapping[str, str], gate_note: str = "") ->
         parts.append(f"failed: {', '.join(bad[:5])}{' and more' if len(bad) > 5 else ''}")
     note = ", ".join(parts) if states else gate_note or "nothing due"
     enabled = {box["address"] for box in integrations.mailboxes(context.db, context.row["id"]) if box["enabled"]}
-    failed = bool(bad) and enabled <= set(bad)
-    if not failed:
-        integrations.integration_succeeded(context.db, context.row["id"], context.clock())
-    return Verdict(note, failed)
+    failed = failing.judged(context)
+    return Verdict(note, failed or (bool(bad) and enabled <= set(bad)))

@@ -220,33 +220,3 @@ def integration_waits(db: Database, integration_id: str, until: datetime) -> Non
         cursor.execute(
             "UPDATE integrations SET not_before = greatest(not_before, %s) WHERE id = %s", (until, integration_id)
         )
-
-
-def mailbox_failed(db: Database, mailbox_id: int, error: Row, now: datetime) -> None:
-    """One more failure in a row. error: {kind, code, message, remedy}, never mail content."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            """UPDATE mailboxes SET consecutive_failures = consecutive_failures + 1, last_error = %s
-            WHERE id = %s""",
-            (jsonb({**error, "at": now.isoformat()}), mailbox_id),
-        )
-
-
-def integration_failed(db: Database, integration_id: str, error: Row, now: datetime) -> None:
-    """One more failed run in a row. error as for mailbox_failed."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            """UPDATE integrations SET consecutive_failures = consecutive_failures + 1, last_error = %s,
-                last_run_at = %s WHERE id = %s""",
-            (jsonb({**error, "at": now.isoformat()}), now, integration_id),
-        )
-
-
-def integration_succeeded(db: Database, integration_id: str, now: datetime) -> None:
-    """A run came through: failures count from zero again."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            """UPDATE integrations SET consecutive_failures = 0, last_error = NULL, last_run_at = %s,
-                last_success_at = %s WHERE id = %s""",
-            (now, now, integration_id),
-        )

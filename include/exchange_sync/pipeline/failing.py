@@ -1,0 +1,131 @@
+"""Failing well (design section 5): what persists is disabled and told, what passes by itself never is.
+
+watched          around a mapped task: a fault counts, for the mailbox or for the whole integration
+may_connect      before a mapped task connects: not after the log-in was refused in this run
+judged           at the verdict: with its last mailbox the integration goes too; a success resets
+gate_failed      the gate's one log-in was refused
+look_for_stale   nothing synced for too long
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from exchange_sync.errors import ExchangeSyncError, IntegrationFault, MailboxFault, Reason
+from exchange_sync.pipeline.context import Context
+from exchange_sync.settings import Settings
+from exchange_sync.store import incidents, switching
+from exchange_sync.store.database import Database, Row
+from exchange_sync.store.incidents import Failure
+
+log = logging.getLogger("exchange_sync.failing")
+
+STOPPED = "stopped_in_this_run"
+
+
+class Stopped(IntegrationFault):
+    """The log-in was refused to another task of this run: this one does not try (account lock-out)."""
+
+
+@contextmanager
+def watched(context: Context, row: Row) -> Iterator[None]:
+    """Around what a mapped task does for a mailbox. row: the mailbox's. Records faults as one failed run, and raises.
+
+    A busy server, and whatever else is Retriable, passes through uncounted.
+    """
+    try:
+        yield
+    except Stopped:
+        raise
+    except (IntegrationFault, MailboxFault) as fault:
+        _record(context, row, fault)
+        raise
+
+
+def may_connect(context: Context) -> None:
+    """Raises Stopped when the server refused another task of this run (design decision 2)."""
+    row = switching.state(context.db, context.row["id"])
+    if context.run and row["stop_run"] == context.run:
+        raise Stopped(
+            f"{context.integration}: another task of this run was refused; this one does not try",
+            Reason("invalid_exchange_credentials", STOPPED, "See the task that failed first in this run."),
+        )
+
+
+def gate_failed(context: Context, fault: IntegrationFault) -> None:
+    """The gate's log-in was refused: one more failed run. Raises Retriable when PostgreSQL is away."""
+    _integration_failed(context, fault)
+
+
+def judged(context: Context) -> bool:
+    """At the end of a run: whether the integration itself failed in it. Resets what a success resets."""
+    now, integration_id = context.clock(), context.row["id"]
+    if incidents.disable_if_no_mailbox_is_left(context.db, integration_id, run=context.run, now=now):
+        log.error("%s is disabled: none of its mailboxes is left", context.integration)
+        return True
+    switching.succeeded(context.db, integration_id, context.run, now)
+    row = switching.state(context.db, integration_id)
+    return bool(context.run and row["failed_run"] == context.run)
+
+
+def look_for_stale(db: Database, settings: Settings, now: datetime) -> list[str]:
+    """Open an incident for each integration that has had no success for too long; their names.
+
+    Also when the scheduler was down: whoever runs this next sees it.
+    """
+    found = []
+    for row in switching.states(db):
+        allowed = timedelta(seconds=max(settings.stale_intervals * row["interval_seconds"], settings.stale_seconds))
+        since = max(filter(None, (row["last_success_at"], row["fresh_from"])))
+        never_started = row["last_run_at"] is None and row["looked_run"] is None
+        if not row["enabled"] or not row["mailboxes_on"] or never_started or now - since <= allowed:
+            continue
+        minutes = (now - since).total_seconds() / 60
+        error = row["last_error"] or {}
+        remedy = error.get("remedy") or (
+            "See whether Airflow's scheduler runs and what the newest run of the DAG says; it goes on by itself then."
+        )
+        text = f"No sync has succeeded for {minutes:.0f} minutes. {error.get('message', '')}".strip()
+        failure = Failure(incidents.NOT_FRESH, "freshness", text, remedy)
+        if incidents.open_not_fresh(db, row["id"], failure, since=since, now=now):
+            found.append(f"{row['owner']}/{row['name']}")
+    return found
+
+
+def _integration_failed(context: Context, fault: IntegrationFault) -> None:
+    failure = _failure(fault)
+    if failure.reason != "quota":  # a full bucket is no reason not to connect for the others
+        incidents.stop(context.db, context.row["id"], context.run)
+    if incidents.integration_failed(
+        context.db, context.row["id"], failure, run=_run(context), limit=context.settings.failures, now=context.clock()
+    ):
+        log.error("%s is disabled (%s)", context.integration, failure.reason)
+
+
+def _mailbox_failed(context: Context, row: Row, fault: MailboxFault) -> None:
+    failure = _failure(fault)
+    if incidents.mailbox_failed(
+        context.db, row["id"], failure, run=_run(context), limit=context.settings.failures, now=context.clock()
+    ):
+        log.error("%s is disabled (%s)", row["address"], failure.reason)
+
+
+def _run(context: Context) -> str:
+    return context.run or f"unnamed {context.clock().isoformat()}"
+
+
+def _failure(fault: IntegrationFault | MailboxFault) -> Failure:
+    return Failure(fault.reason.kind, fault.reason.code, fault.message, fault.reason.remedy)
+
+
+def _record(context: Context, row: Row, fault: IntegrationFault | MailboxFault) -> None:
+    try:
+        if isinstance(fault, IntegrationFault):
+            _integration_failed(context, fault)
+        else:
+            _mailbox_failed(context, row, fault)
+    except ExchangeSyncError:
+        log.warning("%s: the failure could not be recorded: PostgreSQL is away", row["address"])
