@@ -16,5 +16,6 @@ HTML_BYTES = 2 * 1024 * 1024  # decoded text/html of one part, embedded files no
 NESTED_MESSAGES = 3  # messages inside messages that are opened for their text
 PARAMETERS = 100  # of one Content-Type or Content-Disposition
 PEOPLE = 4_096  # correspondents of one header
+PERSON_LENGTH = 1_000  # characters of one name or address
 REFERENCES = 200  # Message-IDs of References: the first (the root) and the nearest
 NAME_LIMIT = 256  # characters of an attachment's name or content type (reference 2.2)

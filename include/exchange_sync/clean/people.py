@@ -26,7 +26,7 @@ def read_people(values: Iterable[bytes], problems: Problems) -> tuple[Person, ..
             if len(people) >= limits.PEOPLE:
                 problems.note(Problem.PEOPLE_LIMIT)
                 return tuple(people)
-            people[person] = None
+            people[Person(person.name[: limits.PERSON_LENGTH], person.address[: limits.PERSON_LENGTH])] = None
     return tuple(people)
 
 

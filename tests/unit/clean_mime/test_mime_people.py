@@ -59,6 +59,10 @@ def test_a_mail_knows_its_sender_and_all_kinds_of_recipients():
     )
 
 
+def test_a_name_or_address_has_a_bounded_length():
+    assert people(b"x" * 50_000 + b" <" + b"y" * 50_000 + b"@z>") == [("x" * 1_000, "y" * 1_000)]
+
+
 def test_without_from_the_sender_field_names_the_sender():
     assert cleaned(b"Sender: ann@a.example\n\nx").sender == Person("", "ann@a.example")
 
