@@ -132,8 +132,8 @@ def test_a_clean_that_airflow_started_before_it_could_be_skipped_skips_itself() 
     from exchange_sync.orchestrate import tasks
 
     with pytest.raises(AirflowSkipException, match="nothing new"):
-        tasks._given(None)
-    assert tasks._given("batch/fetched") == "batch/fetched"
+        tasks.given(None)
+    assert tasks.given("batch/fetched") == "batch/fetched"
 
 
 def test_a_mailbox_that_fails_is_red_and_holds_up_no_other(run: Callable[..., Any]) -> None:

@@ -39,19 +39,19 @@ def gate(integration: str) -> list[str]:
     """Log in once and name the mailboxes that are due (design decision 2). A busy server: none, and a green run."""
     from exchange_sync.pipeline.gate import decide
 
-    with _outcome(), _pipeline(integration) as pipeline:
+    with _outcome(), open_pipeline(integration) as pipeline:
         try:
             result = decide(pipeline)
         except Retriable as busy:
             log.warning("Nothing is done in this run: %s", busy)
-            _push(NOTE_KEY, _waits(busy))
+            push(NOTE_KEY, _waits(busy))
             return []
         except ExchangeSyncError as fault:
-            _push(NOTE_KEY, str(fault))
+            push(NOTE_KEY, str(fault))
             raise
         if not result.mailboxes:
             log.info("%s", result.note)
-        _push(NOTE_KEY, result.note)
+        push(NOTE_KEY, result.note)
         return list(result.mailboxes)
 
 
@@ -59,11 +59,11 @@ def extract(*, integration: str, address: str) -> str | None:
     """List and fetch one mailbox. Nothing to load: the three tasks after it are skipped without being started."""
     from exchange_sync.pipeline.extract import extract as run
 
-    with _outcome(), _pipeline(integration) as pipeline:
+    with _outcome(), open_pipeline(integration) as pipeline:
         result = run(pipeline, address, batch_id())
-    _push(COUNTS_KEY, dict(result.counts))
+    push(COUNTS_KEY, dict(result.counts))
     if result.ref is None:
-        index = _task_instance().map_index
+        index = task_instance().map_index
         raise DownstreamTasksSkipped(tasks=[(task_id, index) for task_id in AFTER_EXTRACT])
     return str(result.ref)
 
@@ -72,46 +72,46 @@ def clean(*, integration: str, address: str, ref: str | None) -> str:  # noqa: A
     """Raw MIME to text and headers, part by part."""
     from exchange_sync.pipeline.clean import clean as run
 
-    with _outcome(), _pipeline(integration) as pipeline:
-        return str(run(pipeline, _given(ref)))
+    with _outcome(), open_pipeline(integration) as pipeline:
+        return str(run(pipeline, given(ref)))
 
 
 def enrich(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - as above
     """Text and facts to comments."""
     from exchange_sync.pipeline.enrich import enrich as run
 
-    with _outcome(), _pipeline(integration) as pipeline:
-        return str(run(pipeline, _given(ref)))
+    with _outcome(), open_pipeline(integration) as pipeline:
+        return str(run(pipeline, given(ref)))
 
 
 def load(*, integration: str, address: str, ref: str | None) -> None:
     """Validate, write in one transaction, move the watermark."""
     from exchange_sync.pipeline.load import load as run
 
-    with _outcome(), _pipeline(integration) as pipeline:
-        result = run(pipeline, address, _given(ref))
-    _push(COUNTS_KEY, dict(result.counts))
+    with _outcome(), open_pipeline(integration) as pipeline:
+        result = run(pipeline, address, given(ref))
+    push(COUNTS_KEY, dict(result.counts))
 
 
 def verdict(integration: str) -> None:
     """Sum up the run: a sentence for its note; red only when the integration itself failed."""
     from exchange_sync.pipeline.verdict import verdict as judge
 
-    states = _task_states()
-    gate_note = _task_instance().xcom_pull(task_ids="gate", key=NOTE_KEY) or ""
+    states = task_states()
+    gate_note = task_instance().xcom_pull(task_ids="gate", key=NOTE_KEY) or ""
     if states.get("gate") != "success":
         gate_note = gate_note or "the gate failed; its log says why"
-        _push(NOTE_KEY, gate_note)
+        push(NOTE_KEY, gate_note)
         raise TaskFailed(gate_note)
-    addresses = _task_instance().xcom_pull(task_ids="gate") or []
-    with _outcome(), _pipeline(integration) as pipeline:
+    addresses = task_instance().xcom_pull(task_ids="gate") or []
+    with _outcome(), open_pipeline(integration) as pipeline:
         try:
             result = judge(pipeline, mailbox_states(addresses, states), gate_note)
         except Retriable as busy:
-            _push(NOTE_KEY, _waits(busy))
+            push(NOTE_KEY, _waits(busy))
             raise
     log.info("%s", result.note)
-    _push(NOTE_KEY, result.note)
+    push(NOTE_KEY, result.note)
     if result.failed:
         raise TaskFailed(result.note)
 
@@ -131,19 +131,19 @@ def mailbox_states(addresses: list[str], states: Mapping[str, str]) -> dict[str,
 
 def batch_id() -> str:
     """The name of this attempt at this mailbox: the same for nothing else, so an old attempt can be told apart."""
-    instance = _task_instance()
+    instance = task_instance()
     parts = (instance.dag_id, instance.run_id, instance.map_index, instance.try_number)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 def run_key() -> str:
     """The name of this run, and of this clearing of it: run ids alone are the same in every integration's DAG."""
-    instance, run = _task_instance(), get_current_context()["dag_run"]
+    instance, run = task_instance(), get_current_context()["dag_run"]
     return f"{instance.dag_id}/{run.run_id}/{run.clear_number}"
 
 
 @contextmanager
-def _pipeline(integration: str) -> Iterator[Context]:
+def open_pipeline(integration: str) -> Iterator[Context]:
     """The pipeline's surroundings: settings, the source behind the Airflow connection, watermarks as Variables."""
     from exchange_sync.orchestrate.connection import exchange_connection
     from exchange_sync.orchestrate.watermarks import VariableWatermarks
@@ -170,7 +170,7 @@ def _outcome() -> Iterator[None]:
         raise TaskFailed(str(fault)) from None
 
 
-def _given(ref: str | None) -> str:
+def given(ref: str | None) -> str:
     """Extract may end before Airflow has made the instances that it skips; those then start, and skip themselves."""
     if ref is None:
         raise AirflowSkipException("nothing new in this mailbox")
@@ -181,16 +181,18 @@ def _waits(busy: Retriable) -> str:
     return f"waiting: {busy.message}"
 
 
-def _task_states() -> dict[str, str]:
+def task_states() -> dict[str, str]:
     """The state of every task instance of this run, by task id and map index, e.g. ``mailbox.load_0``."""
-    instance = _task_instance()
+    instance = task_instance()
     states: dict[str, dict[str, str]] = instance.get_task_states(dag_id=instance.dag_id, run_ids=[instance.run_id])
     return states.get(instance.run_id, {})
 
 
-def _push(key: str, value: Any) -> None:
-    _task_instance().xcom_push(key, value)
+def push(key: str, value: Any) -> None:
+    """Hand a value on by XCom."""
+    task_instance().xcom_push(key, value)
 
 
-def _task_instance() -> Any:
+def task_instance() -> Any:
+    """The task instance that runs in this process."""
     return get_current_context()["ti"]
