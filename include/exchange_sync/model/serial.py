@@ -18,7 +18,12 @@ def to_json(value: Any) -> str:
 
 def properties_from_json(text: str) -> ItemProperties:
     """The small properties of an item, as to_json wrote them."""
-    values = json.loads(text)
+    return properties_from(json.loads(text))
+
+
+def properties_from(found: dict[str, Any]) -> ItemProperties:
+    """The same, from JSON that was parsed already."""
+    values = dict(found)
     values["sender"] = Address(**values["sender"])
     values["categories"] = tuple(values["categories"])
     for name in ("received", "sent"):

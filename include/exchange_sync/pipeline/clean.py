@@ -15,6 +15,8 @@ from exchange_sync.model.serial import to_json
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.parts import LINK
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.validation import mark_failing
+from exchange_sync.quality.suites import RAW
 from exchange_sync.store import blobs
 
 log = logging.getLogger("exchange_sync.clean")
@@ -26,6 +28,7 @@ def clean(context: Stores, ref: str) -> str:
     out = ref
     for part, frame in context.staging.parts(ref):
         rows = rows_of(frame)
+        mark_failing(context, batch_of(ref), RAW, [row for row in rows if row["action"] != LINK])
         results = dict(clean_many(_mimes(context, rows)))
         for row in rows:
             row.update(_outcome(context, row, results.get(str(row["origin_id"]))))
@@ -38,13 +41,13 @@ def clean(context: Stores, ref: str) -> str:
 
 def _mimes(context: Stores, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
-        if row["action"] != LINK:
+        if row["action"] != LINK and row.get("failure") is None:
             yield str(row["origin_id"]), context.blobs.get(row["mime_sha256"])
 
 
 def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, str | None]:
     if result is None:
-        return {"cleaned": None, "stored": None, "failure": None}
+        return {"cleaned": None, "stored": None, "failure": row.get("failure")}
     if isinstance(result, CleanFailure):
         return {"cleaned": None, "stored": None, "failure": f"clean: {result.reason}"}
     if row["attachments"] is not None:

@@ -13,11 +13,16 @@ from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.validation import mark_failing
+from exchange_sync.quality.suites import CLEAN, COMMENT
 from exchange_sync.store.attachments import STORED
 
 log = logging.getLogger("exchange_sync.enrich")
 
-_SAME = ("origin_id", "action", "comment_id", "message_id", "mime_sha256", "mime_size", "sender", "sent_at", "failure")
+_SAME = (
+    "origin_id", "action", "comment_id", "message_id", "mime_sha256", "mime_size", "sender", "sent_at",
+    "properties", "failure",
+)  # fmt: skip
 
 
 def enrich(context: Stores, ref: str) -> str:
@@ -25,11 +30,23 @@ def enrich(context: Stores, ref: str) -> str:
     made = 0
     out = ref
     for part, frame in context.staging.parts(ref):
-        rows = [_enriched(row) for row in rows_of(frame)]
+        cleaned = rows_of(frame)
+        _check(context, batch_of(ref), cleaned)
+        rows = [_enriched(row) for row in cleaned]
+        mark_failing(context, batch_of(ref), COMMENT, [row for row in rows if row["messages"] is not None])
         made += sum(row["messages"] is not None for row in rows)
         out = context.staging.write(batch_of(ref), "enriched", part, rows)
     log.info("%d comments made", made)
     return out
+
+
+def _check(context: Stores, batch_id: str, rows: list[dict[str, Any]]) -> None:
+    """The texts that clean made, against its suite."""
+    made = [row for row in rows if row["cleaned"] is not None]
+    texts = [{**row, **json.loads(row["cleaned"])} for row in made]
+    mark_failing(context, batch_id, CLEAN, texts)
+    for row, checked in zip(made, texts, strict=True):
+        row["failure"] = checked["failure"]
 
 
 def _enriched(row: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +54,7 @@ def _enriched(row: dict[str, Any]) -> dict[str, Any]:
     result = {name: row[name] for name in _SAME}
     result["following"] = json.dumps(following_properties(row["mailbox"], path), ensure_ascii=False)
     content = dict.fromkeys(_CONTENT)
-    if row["cleaned"] is not None:
+    if row["cleaned"] is not None and row["failure"] is None:
         facts = EmailFacts(
             cleaned=cleaned_from_json(row["cleaned"]),
             properties=properties_from_json(row["properties"]),
@@ -56,18 +73,23 @@ _CONTENT = (
 
 
 def _content(comment: Comment, stored: list[str | None]) -> dict[str, Any]:
+    """A comment's content as a staging row holds it: parts of JSON as text."""
+    content = content_of(comment, stored)
     message = comment.messages[0]
+    for name in ("user_properties", "messages", "attachments"):
+        content[name] = json.dumps(content[name], ensure_ascii=False)
+    return {**content, "subject": message.get("subject", {}).get("text", ""), "body": message["body"]["text"]}
+
+
+def content_of(comment: Comment, stored: list[str | None]) -> dict[str, Any]:
+    """A comment's content as the store keeps it. stored: where attachments' contents are kept, by place."""
     return {
         "timestamp": comment.timestamp,
         "thread_id": comment.thread_id,
         "thread_candidates": list(comment.thread_candidates),
-        "user_properties": json.dumps(dict(comment.user_properties), ensure_ascii=False),
-        "messages": json.dumps([dict(found) for found in comment.messages], ensure_ascii=False),
-        "attachments": json.dumps(
-            [_attachment(found, stored[place]) for place, found in enumerate(comment.attachments)], ensure_ascii=False
-        ),
-        "subject": message.get("subject", {}).get("text", ""),
-        "body": message["body"]["text"],
+        "user_properties": dict(comment.user_properties),
+        "messages": [dict(found) for found in comment.messages],
+        "attachments": [_attachment(found, stored[place]) for place, found in enumerate(comment.attachments)],
         "quoted": comment.quoted,
         "clean_version": comment.clean_version,
         "problems": list(comment.problems),

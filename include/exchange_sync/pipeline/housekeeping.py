@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from exchange_sync.pipeline.context import Clock, now_utc
 from exchange_sync.pipeline.erase import past_retention
 from exchange_sync.settings import Settings
-from exchange_sync.store import batches, blobs
+from exchange_sync.store import batches, blobs, quality
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database
 from exchange_sync.store.staging import Staging
@@ -19,6 +19,7 @@ log = logging.getLogger("exchange_sync.housekeeping")
 STAGING_AGE = timedelta(days=1)  # of a batch that is not the open one; longer than any run lasts
 BLOB_AGE = timedelta(days=2)  # of a blob that nothing refers to; longer than from download to load
 BATCH_AGE = timedelta(days=7)
+QUALITY_AGE = timedelta(days=30)
 AT_ONCE = 1_000
 
 
@@ -42,7 +43,7 @@ def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
             comments=comments,
             staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
             blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
-            batches=batches.trim(db, now - BATCH_AGE),
+            batches=batches.trim(db, now - BATCH_AGE) + quality.trim(db, now - QUALITY_AGE),
         )
     finally:
         db.close()

@@ -21,7 +21,7 @@ from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import refuse_if_most_are_bad
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
-from exchange_sync.quality.comments import failing_rows
+from exchange_sync.pipeline.warnings import observed
 from exchange_sync.store import batches, comments
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.comments import NewComment
@@ -61,6 +61,7 @@ def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
         refused += len(bad)
         refuse_if_most_are_bad(mailbox, refused, seen)
         done = _load(context, batch, good, bad)
+        batches.add_counts(context.db, batch, observed(rows_of(frame)))
         counts.update(done)
         log.info("part %d: %s", part, _told(done))
     mark = finish.finish(context, batch, mailbox)
@@ -90,12 +91,6 @@ def sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
         for row in rows
         if row["failure"]
     ]
-    made = frame[frame["failure"].isna() & (frame["action"] != LINK)]
-    refused = failing_rows(made)
-    by_origin = {row["origin_id"]: row for row in rows}
-    for origin_id, expectation in refused.items():
-        row = by_origin[origin_id]
-        bad.append(Bad(origin_id, "quality", expectation, row["mime_sha256"], row["comment_id"]))
     out = {item.origin_id for item in bad}
     return [_row(row) for row in rows if row["origin_id"] not in out], bad
 
@@ -118,6 +113,7 @@ def _row(row: dict[str, Any]) -> NewComment:
             "quoted": row["quoted"],
             "clean_version": row["clean_version"],
             "problems": row["problems"],
+            "properties": json.loads(row["properties"]),
         }
     return NewComment(
         origin_id=row["origin_id"],

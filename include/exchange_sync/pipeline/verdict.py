@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exchange_sync.pipeline import failing
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.warnings import warnings
 from exchange_sync.store import batches, integrations
 
 
@@ -32,6 +33,7 @@ def verdict(context: Context, states: Mapping[str, str], gate_note: str = "") ->
         parts.append(f"{skipped} skipped")
     if bad:
         parts.append(f"failed: {', '.join(bad[:5])}{' and more' if len(bad) > 5 else ''}")
+    parts += warnings(counts)
     note = ", ".join(parts) if states else gate_note or "nothing due"
     enabled = {box["address"] for box in integrations.mailboxes(context.db, context.row["id"]) if box["enabled"]}
     failed = failing.judged(context)

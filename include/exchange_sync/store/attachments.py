@@ -65,3 +65,27 @@ def replace(
         "UPDATE origins SET state = 'loaded', reason = NULL, wanted = NULL, comment_id = %s WHERE id = %s",
         (comment_id, origin_id),
     )
+
+
+def refile(cursor: Cursor, bucket_id: str, comment_id: str, listed: Sequence[Mapping[str, Any]]) -> None:
+    """A re-cleaned comment lists its attachments anew: stored ones follow their content, those gone are dropped."""
+    places: dict[str, list[int]] = {}
+    for position, item in enumerate(listed):
+        places.setdefault(str(item.get("content_hash")), []).append(position)
+    cursor.execute(
+        "SELECT reference, sha256 FROM attachments WHERE bucket_id = %s AND comment_id = %s ORDER BY position",
+        (bucket_id, comment_id),
+    )
+    stored = cursor.fetchall()
+    cursor.execute(
+        "UPDATE attachments SET position = -1 - position WHERE bucket_id = %s AND comment_id = %s",
+        (bucket_id, comment_id),
+    )
+    for row in stored:
+        free = places.get(row["sha256"])
+        if free:
+            cursor.execute("UPDATE attachments SET position = %s WHERE reference = %s", (free.pop(0), row["reference"]))
+    cursor.execute(
+        "DELETE FROM attachments WHERE bucket_id = %s AND comment_id = %s AND position < 0", (bucket_id, comment_id)
+    )
+    _show_references(cursor, bucket_id, [comment_id])

@@ -162,13 +162,14 @@ def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: d
         cursor,
         """INSERT INTO comments (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, observed, mime_sha256, size, clean_version,
-            problems, created_at, updated_at)
+            problems, properties, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
             v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender,
             v.sent_at::timestamptz, nullif(v.origin_id, 0), nextval('observations'), v.mime_sha256, v.size,
-            v.clean_version, v.problems::text[], v.now, v.now
+            v.clean_version, v.problems::text[], v.properties::jsonb, v.now, v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
-            messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems, now)
+            messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems,
+            properties, now)
         ORDER BY v.id""",
         values,
     )
@@ -198,7 +199,8 @@ def _values(
         bucket_id, target, sequence, row.message_id, _is_conflict(target, row), content["timestamp"],
         thread_id, jsonb({**content["user_properties"], **row.following}), jsonb(content["messages"]),
         jsonb(attachments.shown(content["attachments"])), content["quoted"], row.sender, row.sent_at, row.origin_id,
-        row.mime_sha256, row.size, content["clean_version"], list(content["problems"]), now,
+        row.mime_sha256, row.size, content["clean_version"], list(content["problems"]),
+        jsonb(content["properties"]) if content.get("properties") else None, now,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ COLUMNS: dict[str, list[tuple[str, Any]]] = {
         ("mime_size", pa.int64()),
         ("sender", pa.string()),
         ("sent_at", _TIME),
+        ("properties", pa.string()),
         ("following", pa.string()),  # JSON of the user properties that follow the last synced origin
         ("timestamp", _TIME),
         ("thread_id", pa.string()),

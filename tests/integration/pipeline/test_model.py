@@ -15,7 +15,7 @@ from exchange_sync.clean.api import clean_email
 from exchange_sync.errors import Retriable, StateExpired
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.model.identity import comment_id
-from exchange_sync.pipeline import clean, load
+from exchange_sync.pipeline import clean, enrich
 from exchange_sync.store import integrations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -306,7 +306,8 @@ ACTS = st.one_of(
 
 
 def check(world: World, monkeypatch: pytest.MonkeyPatch, examples: int) -> None:
-    monkeypatch.setattr(load, "failing_rows", lambda frame: {})
+    for stage in (clean, enrich):
+        monkeypatch.setattr(stage, "mark_failing", lambda *_: None)
     monkeypatch.setattr(clean, "clean_many", lambda mimes: ((key, clean_email(mime)) for key, mime in mimes))
 
     @settings(

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from exchange_sync.errors import SoftwareFault
-from exchange_sync.quality.comments import failing_rows
+from exchange_sync.quality.suites import CLEAN, COMMENT, RAW, validate
+
+
+def failing_rows(frame: pd.DataFrame) -> dict[int, str]:
+    return validate(COMMENT, frame).failing
+
 
 GOOD = {
     "comment_id": "3c613e",
@@ -14,6 +19,7 @@ GOOD = {
     "thread_id": "<a>",
     "user_properties": "{}",
     "messages": "[]",
+    "attachments": "[]",
     "subject": "Hello",
     "body": "text\nof two lines",
     "quoted": "",
@@ -70,3 +76,23 @@ def test_results_hold_no_values(caplog: pytest.LogCaptureFixture, capfd: pytest.
     told = str(failing_rows(part({"body": "secret words\x00"})))
     out = capfd.readouterr()
     assert "secret" not in told + caplog.text + out.out + out.err
+
+
+def test_each_boundary_has_its_suite() -> None:
+    raw = {
+        "comment_id": "3c613e", "message_id": "<a>", "mime_sha256": "0" * 64, "mime_size": 9, "properties": "{}",
+        "mailbox": "a@b.example", "folder_path": ["Inbox"],
+    }  # fmt: skip
+    frame = pd.DataFrame([{**raw, "origin_id": 1}, {**raw, "origin_id": 2, "mime_sha256": "x"}])
+    assert validate(RAW, frame).failing == {2: "expect_column_values_to_match_regex(mime_sha256)"}
+    texts = {"subject": "", "body": "", "signature": "", "quoted": ""}
+    frame = pd.DataFrame([{**texts, "origin_id": 1}, {**texts, "origin_id": 2, "signature": "\x00"}])
+    assert validate(CLEAN, frame).failing == {2: "expect_column_values_to_match_regex(signature)"}
+
+
+def test_outcomes_count_rows_by_expectation() -> None:
+    outcomes = {
+        found.expectation: (found.checked, found.failed) for found in validate(COMMENT, part({"body": None})).outcomes
+    }
+    assert outcomes["expect_column_values_to_not_be_null(body)"] == (3, 1)
+    assert outcomes["expect_column_values_to_not_be_null(messages)"] == (3, 0)

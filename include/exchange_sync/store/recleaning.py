@@ -1,0 +1,91 @@
+"""Comments that an older cleaner made, and what a newer one makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exchange_sync.store import attachments
+from exchange_sync.store.comments import lock_bucket
+from exchange_sync.store.database import Database, Row, jsonb
+
+
+@dataclass(frozen=True)
+class Recleaned:
+    """A comment's new content. content as for NewComment; following: the properties that stay as they are."""
+
+    id: str
+    content: Mapping[str, Any]
+    following: tuple[str, ...]
+
+
+def older(db: Database, bucket_id: str, version: int, after: int, limit: int) -> list[Row]:
+    """The next comments with kept MIME that were made by a cleaner before version, after a sequence number."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT c.id, c.sequence, c.message_id, c.mime_sha256, c.properties, c.user_properties, f.path
+            FROM comments c LEFT JOIN origins o ON o.id = c.origin_id LEFT JOIN folders f ON f.id = o.folder_id
+            WHERE c.bucket_id = %s AND c.clean_version < %s AND c.sequence > %s AND c.mime_sha256 IS NOT NULL
+                AND c.properties IS NOT NULL
+            ORDER BY c.sequence LIMIT %s""",
+            (bucket_id, version, after, limit),
+        )
+        return [dict(row) for row in cursor.fetchall()]
+
+
+def count(db: Database, bucket_id: str, version: int) -> dict[str, int]:
+    """How many comments are older than version: those to re-clean, and those whose MIME is not kept."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT count(*) FILTER (WHERE mime_sha256 IS NOT NULL AND properties IS NOT NULL) AS kept,
+                count(*) FILTER (WHERE mime_sha256 IS NULL OR properties IS NULL) AS not_kept
+            FROM comments WHERE bucket_id = %s AND clean_version < %s""",
+            (bucket_id, version),
+        )
+        return dict(cursor.fetchone())
+
+
+def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> bool:
+    """Give a comment its new content; the same output is no update but of its version. Whether it changed.
+
+    Identity, sequence, thread and where it lies stay; attachments that are still listed keep their references.
+    """
+    content = found.content
+    with db.transaction() as cursor:
+        lock_bucket(cursor, bucket_id)
+        cursor.execute(
+            """SELECT user_properties, messages, attachments, quoted, problems, timestamp FROM comments
+            WHERE bucket_id = %s AND id = %s FOR UPDATE""",
+            (bucket_id, found.id),
+        )
+        old = cursor.fetchone()
+        if old is None:  # erased meanwhile
+            return False
+        kept = {name: old["user_properties"][name] for name in found.following if name in old["user_properties"]}
+        properties = {**content["user_properties"], **kept}
+        shown = attachments.shown(content["attachments"])
+        same = (old["user_properties"], old["messages"], _bare(old["attachments"]), old["quoted"], old["problems"]) == (
+            properties, content["messages"], shown, content["quoted"], list(content["problems"])
+        )  # fmt: skip
+        if same:
+            cursor.execute(
+                "UPDATE comments SET clean_version = %s WHERE bucket_id = %s AND id = %s",
+                (content["clean_version"], bucket_id, found.id),
+            )
+            return False
+        cursor.execute(
+            """UPDATE comments SET user_properties = %s, messages = %s, attachments = %s, quoted = %s, problems = %s,
+                timestamp = %s, clean_version = %s, updated_at = %s WHERE bucket_id = %s AND id = %s""",
+            (
+                jsonb(properties), jsonb(content["messages"]), jsonb(shown), content["quoted"],
+                list(content["problems"]), content["timestamp"], content["clean_version"], now, bucket_id, found.id,
+            ),
+        )  # fmt: skip
+        attachments.refile(cursor, bucket_id, found.id, shown)
+    return True
+
+
+def _bare(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in item.items() if key != "attachment_reference"} for item in items]
