@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import secrets
 import socket
+import ssl
 import tempfile
 import threading
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,17 +21,22 @@ from starlette.types import ASGIApp
 from exchange_simulator import tls
 from exchange_simulator.calllog import CallLog
 from exchange_simulator.control.app import control_app
-from exchange_simulator.errors import SimulatorError
+from exchange_simulator.errors import SimulatorError, UsageError
 from exchange_simulator.ews.app import EwsApp
-from exchange_simulator.ews.auth import Basic, Gate
+from exchange_simulator.ews.auth import Basic, Gate, Scheme
+from exchange_simulator.ews.certificates import ClientCertificate
 from exchange_simulator.ews.dispatch import Dispatcher
+from exchange_simulator.ews.ntlm import Ntlm
+from exchange_simulator.ews.oauth import Bearer
 from exchange_simulator.ews.versions import generation
 from exchange_simulator.faults.plan import FaultPlan
 from exchange_simulator.protocol import ConnectionProtocol
 from exchange_simulator.store import MailboxStore
 from exchange_simulator.store.database import Clock, utc_now
+from exchange_simulator.tls import TlsSettings
 
 _START_SECONDS = 20.0
+SCHEMES = ("basic", "ntlm", "bearer", "certificate")
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Options:
 
     state: the directory for mail, certificates and tokens; None keeps mail in memory. port, control_port: 0 asks the
     system for a free one. exchange: 2010, 2013, 2016 or 2019. username, password: the service account, which may read
-    and impersonate every mailbox that has no rule of its own.
+    and impersonate every mailbox that has no rule of its own. schemes: the log-ins offered, of SCHEMES. tls: how the
+    EWS port speaks TLS.
     """
 
     state: Path | None = None
@@ -51,6 +58,8 @@ class Options:
     password: str = ""
     token: str = ""
     clock: Clock = field(default=utc_now)
+    schemes: tuple[str, ...] = ("basic",)
+    tls: TlsSettings = field(default_factory=TlsSettings)
 
 
 class Simulator:
@@ -64,12 +73,13 @@ class Simulator:
         self._lock = _own(self.directory)
         self.store = MailboxStore(options.state and options.state / "mailboxes.sqlite", clock=options.clock)
         self.calls = CallLog()
-        self.gate = Gate([Basic(self.store.accounts, "exchange-simulator")])
         self.faults = FaultPlan()
         self.dispatcher = Dispatcher(self.store, generation(options.exchange), self.faults)
         self.username = options.username
         self.password, self.token = self._secrets()
-        self.certificates = tls.prepare(self.directory, options.host)
+        self.certificates = tls.prepare(self.directory, options.host, options.tls)
+        self.bearer = Bearer(self.store.accounts, options.clock)
+        self.gate = Gate([self._scheme(name) for name in options.schemes])
         self._threads: list[_Serving] = []
         self.ews_url = ""
         self.control_url = ""
@@ -92,12 +102,27 @@ class Simulator:
                 self.store.accounts.set_rights(self.username, "*", access="full", folder="impersonate")
         return password, token
 
+    def _scheme(self, name: str) -> Scheme:
+        if name == "basic":
+            return Basic(self.store.accounts, "exchange-simulator")
+        if name == "ntlm":
+            return Ntlm(self.store.accounts, self.certificates.certificate_file)
+        if name == "certificate":
+            return ClientCertificate(self.store.accounts)
+        if name == "bearer":
+            return self.bearer
+        raise UsageError(f"unknown log-in {name!r}; expected some of {', '.join(SCHEMES)}")
+
     def start(self) -> Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
-        ews = EwsApp(self.dispatcher, self.gate, self.calls)
+        ews = EwsApp(self.dispatcher, self.gate, self.calls, self.bearer)
         control = control_app(self.store, self.calls, self.gate, self.faults, self.token)
         files = self.certificates
-        secure = {"ssl_certfile": str(files.certificate_file), "ssl_keyfile": str(files.key_file)}
+        asked = ssl.CERT_OPTIONAL if "certificate" in self.options.schemes else ssl.CERT_NONE
+        secure: dict[str, Any] = {
+            "ssl_certfile": str(files.certificate_file), "ssl_keyfile": str(files.key_file),
+            "ssl_ca_certs": str(files.ca_file), "ssl_cert_reqs": asked,
+        }  # fmt: skip
         try:
             port = self._serve(ews, self.options.host, self.options.port, secure)
             control_port = self._serve(control, "127.0.0.1", self.options.control_port, {})
@@ -109,8 +134,8 @@ class Simulator:
         self.control_url = f"http://127.0.0.1:{control_port}"
         return self
 
-    def _serve(self, app: ASGIApp, host: str, port: int, secure: dict[str, str]) -> int:
-        serving = _Serving(app, host, port, secure)
+    def _serve(self, app: ASGIApp, host: str, port: int, secure: dict[str, Any]) -> int:
+        serving = _Serving(app, host, port, secure, self.options.tls)
         self._threads.append(serving)
         return serving.port
 
@@ -136,15 +161,18 @@ class Simulator:
 class _Serving:
     """One uvicorn server in a thread."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, secure: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, secure: dict[str, Any], settings: TlsSettings) -> None:
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app, loop="asyncio", http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning",
             access_log=False,
             timeout_keep_alive=75, timeout_graceful_shutdown=2, server_header=False,
-            ssl_certfile=secure.get("ssl_certfile"), ssl_keyfile=secure.get("ssl_keyfile"),
+            **secure,
         )  # fmt: skip
+        config.load()
+        if config.ssl is not None:
+            settings.apply(config.ssl)
         self._server = uvicorn.Server(config)
         run: Callable[[], None] = lambda: self._server.run(sockets=[self._socket])  # noqa: E731
         self._thread = threading.Thread(target=run, name=f"simulator:{self.port}", daemon=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -18,8 +20,31 @@ class Certificates:
     key_file: Path
 
 
-def prepare(directory: Path, host: str) -> Certificates:
+@dataclass(frozen=True)
+class TlsSettings:
+    """How the server speaks TLS. lowest, highest: "1.0" to "1.3". ciphers: an OpenSSL list. names: what the
+    certificate is for, instead of the host's own. ends: when it expires; None in some years."""
+
+    lowest: str = "1.2"
+    highest: str = "1.3"
+    ciphers: str = ""
+    names: tuple[str, ...] = ()
+    ends: datetime | None = None
+
+    def apply(self, context: ssl.SSLContext) -> None:
+        """Make a server's context so."""
+        known = {
+            name: getattr(ssl.TLSVersion, f"TLSv1_{name[2]}".removesuffix("_0"))
+            for name in ("1.0", "1.1", "1.2", "1.3")
+        }
+        context.minimum_version, context.maximum_version = known[self.lowest], known[self.highest]
+        if self.ciphers or self.lowest < "1.2":
+            context.set_ciphers(self.ciphers or "ALL:@SECLEVEL=0")
+
+
+def prepare(directory: Path, host: str, settings: TlsSettings | None = None) -> Certificates:
     """The certificates in a directory; the authority is made when there is none, the server's anew on every start."""
+    settings = settings or TlsSettings()
     ca_file, ca_key = directory / "ca.pem", directory / "ca-key.pem"
     if ca_file.exists() and ca_key.exists():
         authority = trustme.CA.from_pem(ca_file.read_bytes(), ca_key.read_bytes())
@@ -30,11 +55,18 @@ def prepare(directory: Path, host: str) -> Certificates:
     names = list(dict.fromkeys((host, "localhost", "127.0.0.1")))
     if host in ("0.0.0.0", "::"):
         names.remove(host)
-    leaf = authority.issue_cert(*names)
+    leaf = authority.issue_cert(*(settings.names or names), not_after=settings.ends)
     files = Certificates(ca_file, directory / "server.pem", directory / "server-key.pem")
     files.certificate_file.write_bytes(b"".join(pem.bytes() for pem in leaf.cert_chain_pems))
     write_private(files.key_file, leaf.private_key_pem.bytes())
     return files
+
+
+def client_certificate(directory: Path, username: str, ends: datetime | None = None) -> str:
+    """A certificate with its key, in PEM, by which an account logs in. The authority must be prepared."""
+    authority = trustme.CA.from_pem((directory / "ca.pem").read_bytes(), (directory / "ca-key.pem").read_bytes())
+    leaf = authority.issue_cert(f"{username}@clients.example", common_name=username, not_after=ends)
+    return leaf.private_key_and_cert_chain_pem.bytes().decode()
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from exchange_simulator.calllog import CallLog
 from exchange_simulator.ews.auth import Gate
 from exchange_simulator.ews.dispatch import OPERATIONS, Dispatcher, Outcome
+from exchange_simulator.ews.oauth import TOKEN_PATH_END, Bearer
 from exchange_simulator.faults.wire import strike
 from exchange_simulator.store.accounts import Account
 
@@ -27,7 +28,8 @@ _GZIP_FROM = 1024
 class EwsApp:
     """Authenticates, dispatches, writes the call log."""
 
-    def __init__(self, dispatcher: Dispatcher, gate: Gate, calls: CallLog) -> None:
+    def __init__(self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, bearer: Bearer | None = None) -> None:
+        self.bearer = bearer
         self.dispatcher = dispatcher
         self.gate = gate
         self.calls = calls
@@ -41,11 +43,16 @@ class EwsApp:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        if request.url.path.lower() != PATH:
+        path = request.url.path.lower()
+        if self.bearer is not None and path.endswith(TOKEN_PATH_END) and request.method == "POST":
+            status, told = self.bearer.grant(await self._body(request) or b"", str(request.url))
+            return JSONResponse(told, status, headers={"Cache-Control": "no-store"})
+        if path != PATH:
             return Response("Not found", status_code=404, media_type="text/plain")
         account = self.gate.admit(request.headers, request.scope.get("connection", {}))
-        if account is None:
-            return self._unauthorised()
+        if not isinstance(account, Account):
+            await self._body(request)  # a log-in of several steps goes on over this connection
+            return self._unauthorised(account)
         if request.method != "POST":
             return Response("<html><body>You have created a service.</body></html>", media_type="text/html")
         raw = await self._body(request)
@@ -61,9 +68,10 @@ class EwsApp:
         self._note(request, account, outcome, len(raw), size, seconds)
         return response
 
-    def _unauthorised(self) -> Response:
+    @staticmethod
+    def _unauthorised(challenges: list[str]) -> Response:
         response = Response(status_code=401, headers=_headers())
-        for challenge in self.gate.challenges():
+        for challenge in challenges:
             response.headers.append("WWW-Authenticate", challenge)
         return response
 

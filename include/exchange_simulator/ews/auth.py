@@ -1,4 +1,4 @@
-"""Who is calling. One scheme stands here, Basic; others join as further Schemes."""
+"""Who is calling: the Gate and its Schemes. Basic stands here, the others beside this file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ import base64
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exchange_simulator.store.accounts import Account, Accounts
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a proof came to. username: as claimed. account: None when it does not hold. challenge: the WWW-Authenticate
+    value of the next step, where the log-in is not finished."""
+
+    username: str
+    account: Account | None = None
+    challenge: str = ""
 
 
 class Scheme(Protocol):
@@ -22,8 +33,11 @@ class Scheme(Protocol):
     def challenge(self) -> str:
         """The WWW-Authenticate value that offers this scheme."""
 
-    def check(self, credentials: str, connection: dict[str, Any]) -> tuple[str, Account | None]:
-        """The user name that was claimed, and the account if the proof holds.
+    def kept(self, connection: dict[str, Any]) -> Account | None:
+        """The account that this TCP connection itself stands for, where a scheme logs connections in."""
+
+    def check(self, credentials: str, connection: dict[str, Any]) -> Verdict:
+        """What the proof comes to.
 
         credentials: the rest of the Authorization header. connection: kept as long as the TCP connection lives, for
         schemes that take several steps.
@@ -43,13 +57,17 @@ class Basic:
         """See Scheme."""
         return f'Basic realm="{self._realm}"'
 
-    def check(self, credentials: str, connection: dict[str, Any]) -> tuple[str, Account | None]:  # noqa: ARG002
+    def kept(self, connection: dict[str, Any]) -> Account | None:  # noqa: ARG002
+        """Every request brings its own log-in."""
+        return None
+
+    def check(self, credentials: str, connection: dict[str, Any]) -> Verdict:  # noqa: ARG002
         """See Scheme."""
         try:
             username, colon, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
         except ValueError:
-            return "", None
-        return username, self._accounts.check(username, password) if colon else None
+            return Verdict("")
+        return Verdict(username, self._accounts.check(username, password) if colon else None)
 
 
 class Gate:
@@ -64,22 +82,27 @@ class Gate:
 
     def challenges(self) -> list[str]:
         """The WWW-Authenticate values of a 401."""
-        return [scheme.challenge() for scheme in self._schemes]
+        return [offer for scheme in self._schemes if (offer := scheme.challenge())]
 
-    def admit(self, headers: Mapping[str, str], connection: dict[str, Any]) -> Account | None:
-        """The account behind a request, or None, which means 401."""
+    def admit(self, headers: Mapping[str, str], connection: dict[str, Any]) -> Account | list[str]:
+        """The account behind a request; or the WWW-Authenticate values of a 401."""
         name, _, credentials = headers.get("authorization", "").partition(" ")
         scheme = next((s for s in self._schemes if s.name == name.lower()), None)
         if scheme is None:
+            known = next((account for s in self._schemes if (account := s.kept(connection))), None)
+            if known is not None:
+                return known
             with self._lock:
                 self._anonymous += 1
-            return None
-        username, account = scheme.check(credentials.strip(), connection)
+            return self.challenges()
+        verdict = scheme.check(credentials.strip(), connection)
+        if verdict.challenge:
+            return [verdict.challenge]
         with self._lock:
-            self._attempts[username] += 1
-            if account is None:
-                self._failures[username] += 1
-        return account
+            self._attempts[verdict.username] += 1
+            if verdict.account is None:
+                self._failures[verdict.username] += 1
+        return verdict.account or self.challenges()
 
     def counts(self) -> dict[str, Any]:
         """Attempts and failures so far, in all and by user name, and requests without credentials."""

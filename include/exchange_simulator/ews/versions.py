@@ -21,11 +21,14 @@ class Generation:
 
 
 GENERATIONS = {
+    "2010-rtm": Generation("Exchange2010", (14, 0, 639, 21)),
     "2010-sp1": Generation("Exchange2010_SP1", (14, 1, 438, 0)),
     "2010": Generation("Exchange2010_SP2", (14, 3, 513, 0)),
     "2013": Generation("Exchange2013_SP1", (15, 0, 1497, 48)),
     "2016": Generation("Exchange2016", (15, 1, 2507, 39)),
     "2019": Generation("Exchange2016", (15, 2, 1544, 11)),
+    "se": Generation("Exchange2016", (15, 2, 2562, 17)),
+    "online": Generation("Exchange2016", (15, 20, 9412, 12)),
 }
 
 

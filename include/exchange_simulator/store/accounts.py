@@ -51,6 +51,11 @@ class Accounts:
         row = self._db.one("SELECT password FROM accounts WHERE username = ?", _bare(username))
         return None if row is None else str(row["password"])
 
+    def named(self, username: str) -> Account | None:
+        """The account of a name, whatever its password."""
+        row = self._db.one("SELECT * FROM accounts WHERE username = ? OR username = ?", username, _bare(username))
+        return None if row is None else Account(row["username"], row["address"])
+
     def check(self, username: str, password: str) -> Account | None:
         """The account, if name and password fit. ``DOMAIN\\name`` is taken as ``name``."""
         row = self._db.one("SELECT * FROM accounts WHERE username = ? OR username = ?", username, _bare(username))

@@ -65,9 +65,15 @@ def _ntlm(connection: ExchangeConnection) -> AuthBase:
     """NTLM, with channel binding: Exchange's Extended Protection wants it (reference 3.4)."""
     import spnego.exceptions
     from requests_ntlm import HttpNtlmAuth
+    from requests_ntlm.requests_ntlm import _get_certificate_hash
 
     class Ntlm(HttpNtlmAuth):  # type: ignore[misc] # has no types
-        """Failures of the exchange by name."""
+        """Failures of the exchange by name; the binding to the certificate that the adapter noted."""
+
+        def _get_server_cert(self, response: requests.Response) -> bytes | None:
+            shown = getattr(response, "server_certificate", None)
+            found: bytes | None = _get_certificate_hash(shown) if shown else None
+            return found
 
         def retry_using_http_NTLM_auth(self, *args: Any) -> requests.Response:
             try:
