@@ -55,6 +55,7 @@ class History:
                 ),
             ),
         )  # fmt: skip
+        world.context.db.close()
         world.context = world.make_context(part_rows=3)
         world.context.source_factory = lambda name: MemorySource(world.exchange, page)
         world.context.sleep = lambda seconds: None
