@@ -11,6 +11,7 @@ import requests
 from exchange_sync.errors import IntegrationFault, Retriable
 from exchange_sync.model.email import Address, ItemMime, ItemProblem
 from exchange_sync.source.ews.batches import BATCH_BYTES, batches
+from exchange_sync.source.ews.pace import FEWEST, MOST, Pace
 
 from tests.unit.source.ews_canned import FakeExchange, error, fault, response, soap
 
@@ -152,9 +153,9 @@ def test_an_item_of_a_type_without_mime_is_a_problem(source, exchange: FakeExcha
 
 
 def test_batches_hold_at_most_fifty_ids_and_eight_mebibytes():
-    assert [len(one) for one in batches([str(n) for n in range(120)])] == [50, 50, 20]
+    assert [len(one) for one in batches([str(n) for n in range(120)], Pace())] == [50, 50, 20]
     sizes = {"a": BATCH_BYTES - 1, "b": 10, "c": BATCH_BYTES * 2, "d": 1}
-    assert list(batches(["a", "b", "c", "d", "a"], sizes)) == [["a"], ["b"], ["c"], ["d"]]
+    assert list(batches(["a", "b", "c", "d", "a"], Pace(), sizes)) == [["a"], ["b"], ["c"], ["d"]]
 
 
 PROPERTIES = """<m:Items><t:Message><t:ItemId Id="a" ChangeKey="c"/><t:ItemClass>IPM.Note</t:ItemClass>
@@ -234,3 +235,29 @@ def test_nothing_asked_is_nothing_sent(source, exchange: FakeExchange):
     assert source.properties(BOX, []) == []
     assert list(source.mimes(BOX, [])) == []
     assert exchange.calls == []
+
+
+def test_a_busy_server_is_asked_for_fewer_items_and_a_willing_one_for_more_again() -> None:
+    pace = Pace()
+    limits = []
+    for _ in range(5):
+        with pytest.raises(Retriable), pace.asking():
+            raise Retriable("busy", 1.0)
+        limits.append(pace.limit)
+    assert limits == [25, 12, 6, FEWEST, FEWEST]
+    for _ in range(12):
+        with pace.asking():
+            pass
+    assert pace.limit == MOST
+    with pytest.raises(ValueError, match="other"), pace.asking():
+        raise ValueError("other")
+    assert pace.limit == MOST
+
+
+def test_batches_follow_the_pace_within_one_call() -> None:
+    pace = Pace()
+    sizes = []
+    for batch in batches([str(n) for n in range(90)], pace):
+        sizes.append(len(batch))
+        pace.limit = 20
+    assert sizes == [50, 20, 20]

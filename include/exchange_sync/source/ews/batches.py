@@ -21,10 +21,10 @@ from exchange_sync.source.ews.codes import rule_of
 from exchange_sync.source.ews.codes.rule import Consequence
 from exchange_sync.source.ews.errors import Where, coded
 from exchange_sync.source.ews.names import children, m, t
+from exchange_sync.source.ews.pace import Pace
 from exchange_sync.source.ews.transport import FaultAnswer, Transport, whole
 from exchange_sync.source.ews.xml import Garbled
 
-BATCH_IDS = 50
 BATCH_BYTES = 8 * 1024 * 1024  # of mail; an answer is half as large again, and held twice while it is parsed
 GUESSED_SIZE = 64 * 1024  # of an item whose size is not known
 NO_ANSWER = "NoAnswer"
@@ -39,13 +39,13 @@ Reader = Callable[[str, etree._Element], Read]
 """Makes a value of an item's id and its element. Raises Unread for what it cannot read."""
 
 
-def batches(ids: Sequence[str], sizes: Mapping[str, int] | None = None) -> Iterator[list[str]]:
-    """The ids, each once, in batches of at most 50 ids; with sizes (bytes by id) also of at most 8 MiB."""
+def batches(ids: Sequence[str], pace: Pace, sizes: Mapping[str, int] | None = None) -> Iterator[list[str]]:
+    """The ids, each once, in batches as the pace has it now; with sizes (bytes by id) also of at most 8 MiB."""
     batch: list[str] = []
     heavy = 0
     for one in dict.fromkeys(ids):
         size = 0 if sizes is None else sizes.get(one, GUESSED_SIZE)
-        if batch and (len(batch) >= BATCH_IDS or heavy + size > BATCH_BYTES):
+        if batch and (len(batch) >= pace.limit or heavy + size > BATCH_BYTES):
             yield batch
             batch, heavy = [], 0
         batch.append(one)

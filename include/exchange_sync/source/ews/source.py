@@ -25,6 +25,7 @@ from exchange_sync.source.ews.content import mime_shape, read_attachments, read_
 from exchange_sync.source.ews.errors import Where, coded
 from exchange_sync.source.ews.find import Finder
 from exchange_sync.source.ews.folders import FolderLister
+from exchange_sync.source.ews.pace import Pace
 from exchange_sync.source.ews.properties import properties_shape, read_properties
 from exchange_sync.source.ews.refusal import Truncated
 from exchange_sync.source.ews.resolver import Resolver
@@ -46,6 +47,7 @@ class EwsSource:
         guard: ReadOnlyGuard | None = None,
         find_page: int | None = None,
     ) -> None:
+        self._pace = Pace()
         self._transport = Transport(connection, clock, guard)
         self._lister = FolderLister(self._transport)
         self._finder = Finder(self._transport) if find_page is None else Finder(self._transport, find_page)
@@ -80,10 +82,14 @@ class EwsSource:
         return sync.changes(self._transport, mailbox, folder_key, state, limit)
 
     def properties(self, mailbox: str, item_ids: Sequence[str]) -> list[ItemProperties | ItemProblem]:
-        """One answer per id; one request per 50 ids, and one per internal sender whom only the directory knows."""
+        """One answer per id; one request per 50 ids (fewer while the server is busy).
+
+        And one per internal sender whom only the directory knows.
+        """
         found: list[ItemProperties | ItemProblem] = []
-        for batch in batches(item_ids):
-            answers = self._properties.answers(mailbox, batch)
+        for batch in batches(item_ids, self._pace):
+            with self._pace.asking():
+                answers = self._properties.answers(mailbox, batch)
             found += [self._resolver.with_smtp(mailbox, answer) for answer in answers]
         return found
 
@@ -91,8 +97,10 @@ class EwsSource:
         self, mailbox: str, item_ids: Sequence[str], sizes: Mapping[str, int] | None = None
     ) -> Iterator[ItemMime | ItemProblem]:
         """One answer per id. sizes, in bytes by id, bound a batch to 8 MiB; unknown ones count as 64 KiB."""
-        for batch in batches(item_ids, sizes or {}):
-            yield from self._mimes.answers(mailbox, batch)
+        for batch in batches(item_ids, self._pace, sizes or {}):
+            with self._pace.asking():
+                answers = self._mimes.answers(mailbox, batch)
+            yield from answers
 
     def large(self, mailbox: str, item_id: str) -> LargeItem | ItemProblem:
         """One request."""
