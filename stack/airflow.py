@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import subprocess
 import time
 import urllib.error
@@ -27,6 +28,8 @@ COMPONENTS = {
     "airflow-dag-processor": ("airflow", "dag-processor"),
 }
 READY_SECONDS = 120.0
+SERVICE_ROLE = "Exchange Sync Service"  # as exchange_sync.orchestrate.airflow_api has it, a test compares
+SERVICE_CONNECTION = "exchange_airflow_api"
 
 # LocalExecutor forks its workers from the scheduler, so what the scheduler has imported costs a task nothing: ten
 # tasks that validate took 67 s without this and 4 s with it. Modules of migrations run when imported: never those.
@@ -109,7 +112,10 @@ class Airflow:
             send("db", "migrate")
             for user in users:
                 send(*create_user(user))
-            yield connect
+            commands, service = service_account(self.url)
+            for words in commands:
+                send(*words)
+            yield lambda connections: connect({**service, **connections})
             setup.stdin.close()
             if setup.wait() != 0:
                 raise ProcessError(f"Airflow could not be set up. The end of {log}:\n{tail(log)}")
@@ -165,6 +171,28 @@ class Airflow:
         config = private_directory(self.layout.airflow / "config")
         write_private(config / "airflow_local_settings.py", LOCAL_SETTINGS)
         write_private(config / "local_stack.py", _HOSTNAME)
+
+
+def service_account(api_url: str) -> tuple[list[list[str]], dict[str, Any]]:
+    """The account with which the product turns Airflow's pause switches (design decision 8), and nothing else.
+
+    Returns the words of Airflow's commands that make its role and itself, and the connection that holds its password:
+    a new one at every set-up, so that it is kept nowhere else. api_url: Airflow's API as tasks reach it.
+    """
+    user = User("exchange-sync", secrets.token_urlsafe(24), SERVICE_ROLE)
+    commands = [
+        ["roles", "create", SERVICE_ROLE],
+        create_user(user),
+        ["users", "reset-password", "--username", user.name, "--password", user.password],
+    ]
+    connection = {
+        "conn_type": "http",
+        "description": "With which Exchange Sync turns the pause switch of its own DAGs",
+        "host": api_url,
+        "login": user.name,
+        "password": user.password,
+    }
+    return commands, {SERVICE_CONNECTION: connection}
 
 
 def create_user(user: User) -> list[str]:

@@ -15,11 +15,12 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
 from stack import databases
-from stack.airflow import LOCAL_SETTINGS, User, create_user
+from stack.airflow import LOCAL_SETTINGS, User, create_user, service_account
 from stack.files import write_private
 from stack.layout import ROOT, Layout, script
 from stack.local import CONNECTION, DAG_ID, configuration, demo_connection
@@ -56,7 +57,11 @@ def init(environment: Mapping[str, str]) -> None:
         User("admin", environment["AIRFLOW_ADMIN_PASSWORD"], "Admin"),
         User("viewer", environment["AIRFLOW_VIEWER_PASSWORD"], "Viewer"),
     ]
-    _airflow([["db", "migrate"], *(create_user(user) for user in users)], environment)
+    api = environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuffix("/").removesuffix("/execution")
+    commands, service = service_account(api)
+    _airflow([["db", "migrate"], *(create_user(user) for user in users), *commands], environment)
+    _connect(service, environment)
+    _run([script("exchange-sync"), "access"], environment)
 
 
 def demo(environment: Mapping[str, str]) -> None:
@@ -69,10 +74,8 @@ def demo(environment: Mapping[str, str]) -> None:
     facts = json.loads(simulator.ready_file.read_text(encoding="utf-8"))
     # The text, since the workers do not see the simulator's files.
     facts["ca_file"] = Path(facts["ca_file"]).read_text(encoding="utf-8")
+    _connect({CONNECTION: demo_connection(facts)}, environment)
     with tempfile.TemporaryDirectory() as directory:
-        connections = Path(directory) / "connections.json"
-        write_private(connections, json.dumps({CONNECTION: demo_connection(facts)}))
-        _airflow([["connections", "import", str(connections), "--overwrite"]], environment)
         file = Path(directory) / "demo.yaml"
         write_private(file, configuration(simulator.mailboxes(), 15))
         _run([script("exchange-sync"), "apply", str(file)], environment)
@@ -101,6 +104,13 @@ def _unpause(rest: Rest) -> None:
             if error.status not in (0, 404) or time.monotonic() > end:
                 raise
         time.sleep(1)
+
+
+def _connect(connections: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "connections.json"
+        write_private(file, json.dumps(connections))
+        _airflow([["connections", "import", str(file), "--overwrite"]], environment)
 
 
 def _airflow(commands: Iterable[Sequence[str]], environment: Mapping[str, str]) -> None:

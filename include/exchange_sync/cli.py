@@ -13,6 +13,7 @@ import typer
 
 from exchange_sync.errors import BadInput, ExchangeSyncError
 from exchange_sync.settings import Settings
+from exchange_sync.subscriptions import app as subscriptions_app
 from exchange_sync.web.commands import app as web_app
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ Connections = Annotated[
     Path | None, typer.Option("--connections", help="YAML: connection id → fields; else Airflow's connections")
 ]
 app.add_typer(web_app)
+app.add_typer(subscriptions_app, name="subscriptions")
 Integration = Annotated[str, typer.Argument(help="owner/name", metavar="OWNER/NAME")]
 
 
@@ -36,12 +38,14 @@ def init_db() -> None:
 @app.command()
 def apply(file: Annotated[Path, typer.Argument(help="a YAML file; see docs/how-to/configure.md")]) -> None:
     """Make a file's configuration so: whole or not at all; the same file twice changes nothing."""
+    from exchange_sync.orchestrate.pools import make_pools
     from exchange_sync.pipeline import apply as page
     from exchange_sync.store import integrations
 
     configuration = page.read(file)
     with _database() as db:
         counts = integrations.apply(db, configuration)
+        make_pools(Settings.from_environment(), [row["connection"] for row in integrations.all_integrations(db)])
     print(", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing to do")
 
 
@@ -196,6 +200,81 @@ def erase(
 
 
 @app.command()
+def enable(
+    integration: Integration, mailbox: Annotated[str | None, typer.Option(help="this address only")] = None
+) -> None:
+    """Enable an integration, or one of its mailboxes, again: it goes on where it stopped."""
+    from exchange_sync.pipeline.switch import enable as page
+
+    with _database() as db:
+        print(page(db, integration, mailbox, datetime.now(UTC)))
+
+
+@app.command()
+def disable(
+    integration: Integration, mailbox: Annotated[str | None, typer.Option(help="this address only")] = None
+) -> None:
+    """Disable an integration, or one of its mailboxes. Nothing is lost meanwhile."""
+    from exchange_sync.pipeline.switch import disable as page
+
+    with _database() as db:
+        print(page(db, integration, mailbox, datetime.now(UTC)))
+
+
+@app.command()
+def incidents(integration: Integration) -> None:
+    """What failed for good, since when, how to mend it, and when it was over; the newest first."""
+    from exchange_sync.pipeline.switch import incident_lines
+
+    with _database() as db:
+        print("\n".join(incident_lines(db, integration)) or "none so far")
+
+
+@app.command()
+def access() -> None:
+    """Create the permissions in Airflow, and learn its users and roles. housekeeping does the same."""
+    _log_to_terminal()
+    print(f"{_people()} people may be told of failures")
+
+
+@app.command()
+def reclean(bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")]) -> None:
+    """Make comments of an older cleaner again from their kept MIME, without touching Exchange."""
+    from exchange_sync.pipeline.reclean import reclean as page
+
+    _log_to_terminal()
+    counts = {"of": 0, "changed": 0, "unchanged": 0, "failed": 0}
+    with _database() as db:
+        for done in page(Settings.from_environment(), db, bucket):
+            counts.update(done)
+            finished = counts["changed"] + counts["unchanged"] + counts["failed"]
+            print(f"{finished:,} of {counts['of']:,} re-cleaned, {counts['changed']:,} changed", file=sys.stderr)
+    print(f"{counts['changed']} changed, {counts['unchanged']} unchanged, {counts['failed']} failed")
+
+
+@app.command()
+def quality(
+    integration: Integration, days: Annotated[int, typer.Option(help="how far to look back", min=1)] = 7
+) -> None:
+    """What validation found: by suite and expectation, rows checked and rows failed; never values."""
+    from datetime import timedelta
+
+    from exchange_sync.model.names import split_name
+    from exchange_sync.store import integrations
+    from exchange_sync.store import quality as results
+
+    with _database() as db:
+        row = integrations.integration(db, *split_name(integration, "integration"))
+        found = results.results(db, row["id"], datetime.now(UTC) - timedelta(days=days))
+    for one in found:
+        last = f", last {one['last_failed']:%Y-%m-%d %H:%M} in {one['runs']} runs" if one["failed"] else ""
+        mark = "✗" if one["failed"] else "✓"
+        print(f"{mark} {one['suite']:8} {one['expectation']}: {one['failed']} of {one['checked']} failed{last}")
+    if not found:
+        print(f"nothing was validated in the last {days} days")
+
+
+@app.command()
 def housekeeping(
     every: Annotated[float | None, typer.Option(help="seconds; go on for ever, at this pace")] = None,
 ) -> None:
@@ -203,14 +282,19 @@ def housekeeping(
     import time
 
     from exchange_sync.orchestrate import housekeeping as airflow_side
+    from exchange_sync.orchestrate.pools import make_pools
     from exchange_sync.pipeline.housekeeping import tidy
+    from exchange_sync.store import integrations
 
     _log_to_terminal()
     settings = Settings.from_environment()
     while True:
         try:
             tidy(settings)
+            with _database() as db:
+                make_pools(settings, [row["connection"] for row in integrations.all_integrations(db)])
             airflow_side.run(datetime.now(UTC), settings)
+            _people()
         except ExchangeSyncError as error:
             if every is None:
                 raise
@@ -228,6 +312,19 @@ def main() -> None:
         sys.exit(f"error: {error}")
     except ExchangeSyncError as error:
         sys.exit(f"failed: {error}")
+
+
+def _people() -> int:
+    """What Airflow's users and roles are now, put down where tasks can read it; how many people."""
+    from exchange_sync.orchestrate import access as airflow_side
+    from exchange_sync.store.subscribers import save_people
+
+    if not airflow_side.uses_fab():
+        return 0
+    people, roles = airflow_side.prepare()
+    with _database() as db:
+        save_people(db, people, roles, datetime.now(UTC))
+    return len(people)
 
 
 def _database() -> Any:

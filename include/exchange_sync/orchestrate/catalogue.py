@@ -33,7 +33,7 @@ class Entry:
     """One integration, as a DAG needs it. Nothing in it changes with every run: each change is a new DAG version.
 
     connection: the Airflow connection's id. interval_seconds: the live DAG's schedule.
-    viewers, editors: names of Airflow roles.
+    viewers, editors: names of Airflow roles. known_roles: those of them, and of ours, that Airflow has.
     """
 
     owner: str
@@ -43,6 +43,7 @@ class Entry:
     interval_seconds: int
     viewers: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
+    known_roles: tuple[str, ...] = ()
 
     @property
     def integration(self) -> str:
@@ -140,9 +141,9 @@ def _reader(database_url: str) -> Reader:
 
 def _entry(row: dict[str, object]) -> Entry:
     """A row of the store, or of the snapshot. Raises KeyError, TypeError or ValueError when it is none."""
-    viewers, editors = row["viewers"], row["editors"]
-    if not isinstance(viewers, list) or not isinstance(editors, list):
-        raise TypeError("viewers and editors are lists")
+    viewers, editors, known = row["viewers"], row["editors"], row.get("known_roles", [])
+    if not isinstance(viewers, list) or not isinstance(editors, list) or not isinstance(known, list):
+        raise TypeError("viewers, editors and known_roles are lists")
     return Entry(
         owner=str(row["owner"]),
         name=str(row["name"]),
@@ -151,6 +152,7 @@ def _entry(row: dict[str, object]) -> Entry:
         interval_seconds=int(str(row["interval_seconds"])),
         viewers=tuple(map(str, viewers)),
         editors=tuple(map(str, editors)),
+        known_roles=tuple(map(str, known)),
     )
 
 

@@ -145,6 +145,7 @@ def run_key() -> str:
 @contextmanager
 def open_pipeline(integration: str) -> Iterator[Context]:
     """The pipeline's surroundings: settings, the source behind the Airflow connection, watermarks as Variables."""
+    from exchange_sync.orchestrate.airflow_api import AirflowSwitch
     from exchange_sync.orchestrate.connection import exchange_connection
     from exchange_sync.orchestrate.watermarks import VariableWatermarks
     from exchange_sync.pipeline.context import open_context
@@ -154,6 +155,7 @@ def open_pipeline(integration: str) -> Iterator[Context]:
     with open_context(
         integration, connections=exchange_connection, watermarks=VariableWatermarks(), run=run_key()
     ) as context:
+        context.switch = AirflowSwitch()
         yield context
 
 

@@ -143,8 +143,10 @@ def all_integrations(db: Database) -> list[Row]:
     """Every integration, by name: what DAG files are made from. Configured by people, so few."""
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT id, owner, name, title, connection, interval_seconds, viewers, editors, enabled, created_at
-            FROM integrations ORDER BY owner, name"""
+            """SELECT id, owner, name, title, connection, interval_seconds, viewers, editors, enabled, created_at,
+                ARRAY(SELECT r.name FROM airflow_roles r WHERE r.name = ANY(viewers || editors) OR r.name =
+                    'Exchange Sync Service' ORDER BY r.name) AS known_roles
+            FROM integrations ORDER BY owner, integrations.name"""
         )
         return list(cursor.fetchall())
 

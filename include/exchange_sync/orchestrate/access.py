@@ -1,0 +1,61 @@
+"""Airflow's users, roles and permissions (its FAB auth manager), as the product needs them.
+
+Runs outside tasks: Airflow bars those from its database. ``exchange-sync housekeeping`` calls it, and so does set-up.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from exchange_sync.orchestrate.airflow_api import SERVICE_ROLE
+from exchange_sync.store.subscribers import Person
+
+log = logging.getLogger(__name__)
+
+VIEW = ("can_read", "View integrations")
+MODIFY = ("can_edit", "Modify integrations")
+# "granted to Viewer (view), Op and Admin (both)" (issue 4); User is Viewer and more in Airflow.
+GRANTED = {"Viewer": (VIEW,), "User": (VIEW,), "Op": (VIEW, MODIFY), "Admin": (VIEW, MODIFY)}
+
+
+def uses_fab() -> bool:
+    """Whether Airflow's users are FAB's; with another auth manager nothing here applies."""
+    from airflow.configuration import conf
+
+    return "FabAuthManager" in conf.get("core", "auth_manager")
+
+
+def prepare() -> tuple[list[Person], list[str]]:
+    """Create what is missing of permissions and the service account's role; then the users, and the roles' names."""
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+    with get_application_builder() as builder:
+        manager = builder.sm
+        _grant(manager)
+        people = [_person(user) for user in manager.get_all_users() if user.is_active]
+        found = [person for person in people if SERVICE_ROLE not in person.roles]
+        return found, sorted(role.name for role in manager.get_all_roles())
+
+
+def _grant(manager: Any) -> None:
+    if manager.find_role(SERVICE_ROLE) is None:
+        manager.add_role(SERVICE_ROLE)  # what it may do stands in each DAG's access_control
+    for name, permissions in GRANTED.items():
+        role = manager.find_role(name)
+        if role is None:
+            continue
+        held = {_words(permission) for permission in role.permissions}
+        for wanted in permissions:
+            if wanted not in held:
+                manager.add_permission_to_role(role, manager.create_permission(*wanted))
+                log.info("role %s may now: %s", name, wanted[1])
+
+
+def _person(user: Any) -> Person:
+    held = {_words(permission) for role in user.roles for permission in role.permissions}
+    return Person(user.username, user.email or "", tuple(sorted(role.name for role in user.roles)), VIEW in held)
+
+
+def _words(permission: Any) -> tuple[str, str]:
+    return permission.action.name, permission.resource.name
