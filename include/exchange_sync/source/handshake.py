@@ -173,6 +173,7 @@ def _disagreed(connection: ExchangeConnection, error: ssl.SSLError) -> Integrati
             Reason(_LOGIN, "TLS certificate", remedy),
         )
     wanted = f"TLS {connection.min_tls} or later, ciphers {connection.ciphers or 'of the system'}"
+    wanted += ", with a client certificate" if connection.client_certificate else ""
     given = "nothing that this machine can speak" if offer is None else f"{offer[0]} with {offer[1]}"
     word = getattr(error, "reason", None) or "handshake"
     remedy = "Compare the lowest TLS version, the ciphers and the client certificate with what the server asks for."
