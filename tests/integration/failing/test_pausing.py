@@ -1,0 +1,152 @@
+"""Airflow's pause switch mirrors PostgreSQL: all states, from both sides, with Airflow away in between (decision 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.pipeline.pausing import Found, pause_if_disabled, settle
+from exchange_sync.store import switching
+
+from tests.integration.failing.conftest import BACKFILL, LIVE, Plant
+from tests.support.mail import mail
+from tests.support.memory_exchange import MemoryExchange, MemorySource
+
+A = "a@acme.example"
+LOGIN = IntegrationFault("refused", Reason("invalid_exchange_credentials", "HTTP 401", "Check the password."))
+
+
+@pytest.fixture
+def exchange() -> MemoryExchange:
+    made = MemoryExchange()
+    made.add_mailbox(A)
+    made.deliver(A, made.folder(A, "Inbox"), mail(1))
+    return made
+
+
+@pytest.fixture
+def plant(exchange: MemoryExchange, make_plant: Callable[..., Plant]) -> Plant:
+    return make_plant(lambda: MemorySource(exchange), [A])
+
+
+def wrong_password(exchange: MemoryExchange) -> None:
+    def strike(operation: str, ids: object) -> None:
+        raise LOGIN
+
+    exchange.fault = strike
+
+
+def maintain(plant: Plant) -> Found:
+    return settle(plant.db, str(plant.row["id"]), plant.switch, plant.now)
+
+
+def test_enabled_and_running_stays_so(plant: Plant) -> None:
+    plant.run()
+    assert maintain(plant) is Found.ENABLED
+    assert plant.switch.turns == []
+
+
+def test_a_new_dag_that_is_still_paused_is_nobodys_decision(plant: Plant) -> None:
+    plant.switch.paused[LIVE] = True
+    assert maintain(plant) is Found.ENABLED
+    assert plant.row["enabled"]
+    assert plant.switch.paused[LIVE]
+
+
+def test_a_dag_that_a_person_paused_is_disabled_by_user_and_enabled_by_unpausing(plant: Plant) -> None:
+    plant.run()
+    plant.switch.paused[LIVE] = True
+    assert maintain(plant) is Found.DISABLED_BY_USER
+    assert (plant.row["disabled_reason"], plant.switch.paused[BACKFILL]) == ("user", True)
+    assert maintain(plant) is Found.DISABLED
+    assert not plant.incidents()
+
+    plant.switch.paused[LIVE] = False
+    assert maintain(plant) is Found.ENABLED_AGAIN
+    assert plant.row["enabled"]
+    assert plant.switch.paused == {LIVE: False, BACKFILL: False}
+
+
+def test_while_airflow_is_away_the_gate_refuses_and_the_next_who_asks_pauses(
+    exchange: MemoryExchange, plant: Plant
+) -> None:
+    wrong_password(exchange)
+    plant.switch.away = True
+    for _ in range(3):
+        plant.run()
+    assert (plant.row["enabled"], plant.row["pause_confirmed_at"]) == (False, None)
+    exchange.calls.clear()
+    outcome = plant.run()  # disabled and unconfirmed: refused without a log-in
+    assert "disabled" in outcome.note
+    assert exchange.calls == []
+
+    plant.switch.away = False
+    outcome = plant.run()  # its gate asks again
+    assert exchange.calls == []
+    assert plant.switch.paused == {LIVE: True, BACKFILL: True}
+    assert plant.row["pause_confirmed_at"] == plant.now
+    assert len(plant.incidents()) == len(plant.messages()) == 1
+
+
+def test_whoever_is_killed_between_incident_and_pause_is_made_up_for_by_maintenance(
+    exchange: MemoryExchange, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong_password(exchange)
+    monkeypatch.setattr("tests.integration.failing.conftest.pause_if_disabled", lambda *_: None)
+    for _ in range(3):
+        plant.run()
+    assert plant.row["enabled"] is False
+    assert not plant.switch.paused[LIVE]
+
+    assert maintain(plant) is Found.DISABLED
+
+    assert plant.switch.paused[LIVE]
+    assert plant.row["pause_confirmed_at"]
+
+
+def test_a_red_run_alone_pauses_nothing_and_a_persons_hand_is_not_overruled(
+    exchange: MemoryExchange, plant: Plant
+) -> None:
+    plant.run()
+    integration_id = str(plant.row["id"])
+    assert pause_if_disabled(plant.db, integration_id, plant.switch, plant.now) is Found.ENABLED
+    wrong_password(exchange)
+    for _ in range(3):
+        plant.run()
+    plant.switch.paused[LIVE] = False
+    pause_if_disabled(plant.db, integration_id, plant.switch, plant.now)  # of an older red run, late
+    assert plant.switch.paused[LIVE] is False
+
+
+def test_enabling_by_command_unpauses_both_dags_and_says_so_only_when_read_back(
+    exchange: MemoryExchange, plant: Plant
+) -> None:
+    wrong_password(exchange)
+    for _ in range(3):
+        plant.run()
+    plant.enable()
+    plant.switch.away = True
+    assert maintain(plant) is Found.UNKNOWN
+    assert plant.row["unpause_wanted_at"]
+    plant.switch.away = False
+    assert maintain(plant) is Found.ENABLED
+    assert plant.switch.paused == {LIVE: False, BACKFILL: False}
+    assert plant.row["unpause_wanted_at"] is None
+    assert plant.row["consecutive_failures"] == 0
+
+
+def test_disabling_by_command_pauses_without_an_incident(plant: Plant) -> None:
+    plant.run()
+    switching.disable_by_user(plant.db, str(plant.row["id"]), plant.now, paused=False)
+    assert maintain(plant) is Found.DISABLED
+    assert plant.switch.paused == {LIVE: True, BACKFILL: True}
+    assert not plant.incidents()
+
+
+def test_without_a_backfill_dag_the_live_one_decides(exchange: MemoryExchange, plant: Plant) -> None:
+    del plant.switch.paused[BACKFILL]
+    wrong_password(exchange)
+    for _ in range(3):
+        plant.run()
+    assert plant.row["pause_confirmed_at"]
