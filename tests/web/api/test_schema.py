@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.support import api_reference
 from tests.web.api.conftest import Api, good, identifier
 from tests.web.api.test_streams import make
 
@@ -108,3 +109,8 @@ def test_the_document_can_be_read_without_a_token_and_names_nothing_private(api:
 
     assert "ann@client.example" not in text
     assert good(api.viewer.get("/auth/user"))["user"]["email"] not in text
+
+
+def test_the_reference_page_lists_the_routes_that_there_are() -> None:
+    """Out of date? Run: python -m tests.support.api_reference"""
+    assert api_reference.PAGE.read_text(encoding="utf-8") == api_reference.page()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ from exchange_sync.store import schema
 
 from tests.web.api.conftest import bad, good
 
+HOW_TO = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "read-comments.md"
 COMMAND = Path(sys.executable).with_name("exchange-sync")
 
 
@@ -82,3 +85,40 @@ def test_an_email_address_that_real_clients_refuse_is_refused_here_too(environme
     assert done.returncode == 1
     assert "uipath.com" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_how_tos_python_reads_pages_and_runs_as_a_bot(
+    environment: dict[str, str], base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [code] = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    token = run(environment, "token", "create", "bot", "--role", "Op").strip()
+    monkeypatch.setenv("API", base)
+    monkeypatch.setenv("AUTH", f"Authorization: Bearer {token}")
+    page: dict[str, Any] = {}
+    exec(compile(code, str(HOW_TO), "exec"), page)
+    call = page["call"]
+    call("PUT", "/api/_private/buckets/demo/mail", json={"bucket": {}})
+    call("PUT", "/api/v1/datasets/demo/mail/streams", json={"stream": {"name": "reports"}})
+    names = [f"{number:03}" for number in range(300)]
+    new = [{"id": name, "timestamp": "2026-03-02T12:00:00Z", "messages": [{"body": {"text": "x"}}]} for name in names]
+    call("POST", "/api/v1/sources/demo/mail/sync", json={"comments": new})
+
+    assert [comment["id"] for comment in page["comments"]("demo/mail")] == names
+    seen: list[str] = []
+
+    def handle(comment: dict[str, Any]) -> None:
+        if len(seen) == 100:
+            raise Enough
+        seen.append(comment["id"])
+
+    with pytest.raises(Enough):
+        page["run_bot"]("/api/v1/datasets/demo/mail/streams/reports", handle)
+    assert seen == names[:100]
+    rest = call("POST", "/api/v1/datasets/demo/mail/streams/reports/fetch", json={"size": 1})
+    assert rest["results"][0]["comment"]["id"] == names[100]
+    with pytest.raises(RuntimeError, match="demo/none"):
+        call("GET", "/api/v1/sources/demo/none")
+
+
+class Enough(Exception):
+    """The bot is stopped here."""
