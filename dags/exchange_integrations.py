@@ -1,8 +1,11 @@
-"""One live Airflow DAG per Exchange integration (design decision 1); all else lies in exchange_sync.orchestrate."""
+"""A live and a backfill Airflow DAG per Exchange integration (design decisions 1 and 4); see exchange_sync."""
 
+from exchange_sync.orchestrate.backfill import backfill_dag
 from exchange_sync.orchestrate.catalogue import wanted_entries
 from exchange_sync.orchestrate.factory import live_dag
+from exchange_sync.orchestrate.pools import known_pools
 
+pools = known_pools()
 for entry in wanted_entries():
-    dag = live_dag(entry)
-    globals()[dag.dag_id] = dag
+    for dag in (live_dag(entry, pools), backfill_dag(entry, pools)):
+        globals()[dag.dag_id] = dag

@@ -27,6 +27,26 @@ A mailbox that fails does not hold up the others. A busy server is waited for wi
 * **How far it is**: `exchange-sync status`.
 """
 
+BACKFILL = """\
+### {title}: backfill
+
+Each run re-reads one day (its data interval, by received time, UTC) of every mailbox of **{integration}** and repairs
+what it finds: missing emails are fetched, wrong folders mended, what is gone is noted. Its ordinary daily run
+reconciles yesterday. It never moves a watermark and never overwrites what the live sync has seen since.
+
+* **Any span again**: *Trigger > Backfill*, or `airflow backfill create --dag-id {dag_id} --from-date … --to-date …`,
+  or `exchange-sync backfill {integration} --from … --to …`. Days that are done are left out unless you choose to
+  reprocess completed runs.
+* A run is green only when every enabled mailbox was compared to the end; its note says what came of it.
+* While the integration is disabled the runs fail: no day counts as done that was not.
+* More missing than one run may fetch is left to the live sync, which fetches it next; the note says how many.
+"""
+
+
+def backfill_doc(entry: Entry) -> str:
+    """The backfill DAG's page of documentation, as Markdown."""
+    return BACKFILL.format(title=title(entry), integration=entry.integration, dag_id=entry.dag_ids[1])
+
 
 def live_doc(entry: Entry) -> str:
     """The live DAG's page of documentation, as Markdown."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, task, task_group
 
-from exchange_sync.orchestrate import describe, tasks
+from exchange_sync.orchestrate import describe, pools, tasks
 from exchange_sync.orchestrate.catalogue import Entry
 from exchange_sync.orchestrate.failure import say_why
 
@@ -16,8 +17,8 @@ LABEL = "{{ task.op_kwargs['address'] }}"  # works for keyword arguments only
 LIMIT = timedelta(minutes=15)  # of one task; a run's own budget is a few minutes (design section 2)
 
 
-def live_dag(entry: Entry) -> DAG:
-    """The live DAG of an integration. Pausing it is the integration's off switch."""
+def live_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
+    """The live DAG of an integration. Pausing it is the integration's off switch. known: the pools there are."""
     with DAG(
         dag_id=entry.dag_ids[0],
         dag_display_name=f"Exchange: {describe.title(entry)}",
@@ -35,17 +36,17 @@ def live_dag(entry: Entry) -> DAG:
             "on_failure_callback": say_why,
         },
     ) as dag:
-        _wire(entry.integration)
+        _wire(entry.integration, pools.usable(pools.connection_pool(entry.connection), known))
     return dag
 
 
-def _wire(integration: str) -> None:
-    """gate → mailbox[extract → clean → enrich → load] for each due mailbox → verdict."""
+def _wire(integration: str, pool: str) -> None:
+    """gate → mailbox[extract → clean → enrich → load] for each due mailbox → verdict. pool: of what reads mail."""
 
     @task_group(group_id="mailbox")
     def mailbox(address: Any) -> None:
         known = {"integration": integration, "address": address}
-        ref = _mapped(tasks.extract)(**known)
+        ref = _mapped(tasks.extract, pool=pool)(**known)
         ref = _mapped(tasks.clean)(ref=ref, **known)
         ref = _mapped(tasks.enrich)(ref=ref, **known)
         _mapped(tasks.load)(ref=ref, **known)
@@ -55,5 +56,5 @@ def _wire(integration: str) -> None:
     mailbox.expand(address=due) >> verdict(integration=integration)
 
 
-def _mapped(function: Any) -> Any:
-    return task(map_index_template=LABEL, show_return_value_in_logs=False)(function)
+def _mapped(function: Any, **more: Any) -> Any:
+    return task(map_index_template=LABEL, show_return_value_in_logs=False, **more)(function)

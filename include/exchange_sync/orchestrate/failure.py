@@ -24,8 +24,15 @@ class TaskFailed(SystemExit):
         return self.reason
 
 
+class NotNow(TaskFailed):
+    """A failure that passes by itself: Airflow tries the task again, where it has retries."""
+
+
 def say_why(context: Mapping[str, Any]) -> None:
-    """A task's on_failure_callback. Airflow runs it in the task's process, inside the group "Post Execute"."""
+    """A task's on_failure_callback and on_retry_callback.
+
+    Airflow runs it in the task's process, inside the group "Post Execute".
+    """
     failure = context.get("exception")
     if not isinstance(failure, TaskFailed):
         return

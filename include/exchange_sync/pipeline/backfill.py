@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
@@ -23,6 +23,7 @@ from exchange_sync.pipeline.extract import ExtractResult
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.load import load
 from exchange_sync.pipeline.patience import Patience
+from exchange_sync.pipeline.verdict import Verdict
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.store import batches, integrations, windows
 from exchange_sync.store.batches import Batch
@@ -58,7 +59,7 @@ def read_window(context: Context, mailbox: str, since: datetime, until: datetime
     patience = Patience(context.sleep)
     fetcher = Fetcher(context, batch, row, patience, window=(since, until))
     failing.may_connect(context)
-    with closing(context.source()) as source:
+    with failing.watched(context, row), closing(context.source()) as source:
         _compare(context, source, batch, row, since, until)
         fetcher.run(source)
     fetcher.flush()
@@ -89,6 +90,23 @@ def _compare(context: Context, source: MailSource, batch: Batch, row: Row, since
         row["address"], counts["compared"], since.isoformat(), until.isoformat(), counts["missing"],
         counts["found elsewhere"], counts["gone"],
     )  # fmt: skip
+
+
+def verdict(context: Context, unfinished: Sequence[str]) -> Verdict:
+    """Sum up the context's run. unfinished: the mailboxes that were not compared to the end; with any, it failed."""
+    counts = batches.run_counts(context.db, context.run)
+    note = (
+        f"{counts.get('compared', 0):,} compared, {counts.get('missing', 0):,} missing fetched, "
+        f"{counts.get('found elsewhere', 0):,} mended, {counts.get('gone', 0):,} gone"
+    )
+    if counts.get("quarantined"):
+        note += f", {counts['quarantined']:,} bad"
+    left = windows.waiting(context.db, context.row["id"])
+    if left:
+        note += f", {left:,} still to be fetched by the live sync"
+    if unfinished:
+        note += f", not done: {', '.join(unfinished[:5])}{' and more' if len(unfinished) > 5 else ''}"
+    return Verdict(note, bool(unfinished))
 
 
 def backfill(context: Context, since: datetime, until: datetime) -> Iterator[tuple[datetime, str, dict[str, int]]]:

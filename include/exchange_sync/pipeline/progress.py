@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from exchange_sync.store import status
@@ -27,6 +28,13 @@ def progress(db: Database, box: Row) -> str:
     if spent and fetched:
         text += f", about {_span(timedelta(seconds=left * spent / fetched))} left"
     return text
+
+
+def catching_up(db: Database, boxes: Iterable[Row], limit: int = 3) -> list[str]:
+    """How far each mailbox is whose first sync is not over yet, at most limit of them. boxes: their rows."""
+    behind = [box for box in boxes if box["enabled"] and (box["synced_until"] is None or box["has_pending"])]
+    found = [f"{box['address']}: {text}" for box in behind[:limit] if (text := progress(db, box))]
+    return [*found, f"{len(behind) - limit} more catching up"] if len(behind) > limit else found
 
 
 def _span(left: timedelta) -> str:

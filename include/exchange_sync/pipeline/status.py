@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange_sync.model.names import split_name
+from exchange_sync.model.watermark import CATCHING_UP
 from exchange_sync.pipeline.progress import progress
 from exchange_sync.store import status
 from exchange_sync.store.database import Database, Row
@@ -61,7 +62,7 @@ def _state(row: Row) -> str:
     if row["last_error"] or row["integration_error"]:
         return "failing: " + str((row["last_error"] or row["integration_error"]).get("message", ""))
     if row["synced_until"] is None or row["items"]["pending"]:
-        return "catching up"
+        return CATCHING_UP
     return "up to date"
 
 
@@ -71,9 +72,10 @@ def table(found: dict[str, Any]) -> str:
     for column in _COLUMNS:
         grid.add_column(column, justify="left" if column in ("mailbox", "skipped", "state") else "right")
     for row in found["mailboxes"]:
-        grid.add_row(*[_cell(row[column]) for column in _COLUMNS])
+        far = f": {row['progress']}" if row["state"] == CATCHING_UP and row["progress"] else ""
+        grid.add_row(*[_cell(row[column]) for column in _COLUMNS[:-1]], row["state"] + far)
     out = io.StringIO()
-    Console(file=out, width=200).print(grid)
+    Console(file=out, width=320).print(grid)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

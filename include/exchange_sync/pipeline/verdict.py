@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exchange_sync.pipeline import failing
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.progress import catching_up
 from exchange_sync.pipeline.warnings import warnings
 from exchange_sync.store import batches, integrations
 
@@ -34,7 +35,9 @@ def verdict(context: Context, states: Mapping[str, str], gate_note: str = "") ->
     if bad:
         parts.append(f"failed: {', '.join(bad[:5])}{' and more' if len(bad) > 5 else ''}")
     parts += warnings(counts)
-    note = ", ".join(parts) if states else gate_note or "nothing due"
-    enabled = {box["address"] for box in integrations.mailboxes(context.db, context.row["id"]) if box["enabled"]}
+    boxes = integrations.mailboxes(context.db, context.row["id"])
+    far = catching_up(context.db, [box for box in boxes if box["address"] in states])
+    note = "; ".join([", ".join(parts), *far]) if states else gate_note or "nothing due"
+    enabled = {box["address"] for box in boxes if box["enabled"]}
     failed = failing.judged(context)
     return Verdict(note, failed or (bool(bad) and enabled <= set(bad)))

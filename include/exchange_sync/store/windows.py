@@ -28,7 +28,7 @@ def save_found(
     db: Database, batch: Batch, folder_id: int, items: Sequence[ListedItem], start_time: datetime | None,
     read_at: datetime,
 ) -> dict[str, int]:  # fmt: skip
-    """Items that the server has in a folder, in one transaction; counts of missing (inserted) and moved.
+    """Items that the server has in a folder, in one transaction; counts of missing, skipped and found elsewhere.
 
     read_at: when the reading began. Raises Superseded.
     """
@@ -61,9 +61,21 @@ def save_found(
             fetch=True,
         )
     return {
-        "missing": sum(row["created"] for row in saved),
+        "missing": sum(row["created"] and row["state"] == "pending" for row in saved),
+        "skipped: before start": sum(row["created"] and row["state"] == "skipped" for row in saved),
         "found elsewhere": sum(not row["created"] for row in saved),
     }
+
+
+def waiting(db: Database, integration_id: str) -> int:
+    """How many emails that backfills found missing in an integration's mailboxes are still to be fetched."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT count(*) AS n FROM origins o JOIN mailboxes m ON m.id = o.mailbox_id
+            WHERE m.integration_id = %s AND o.state = 'pending' AND o.found_by = 'backfill' AND o.gone_at IS NULL""",
+            (integration_id,),
+        )
+        return int(cursor.fetchone()["n"])
 
 
 def mark_gone(
