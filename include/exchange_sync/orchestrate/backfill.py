@@ -18,9 +18,11 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
 from exchange_sync.orchestrate import describe, pools
+from exchange_sync.orchestrate.callbacks import after_red_run
 from exchange_sync.orchestrate.catalogue import Entry
 from exchange_sync.orchestrate.failure import NotNow, TaskFailed, say_why
 from exchange_sync.orchestrate.listener import NOTE_KEY
+from exchange_sync.orchestrate.rights import access_control
 from exchange_sync.orchestrate.tasks import batch_id, given, open_pipeline, push, task_instance, task_states
 
 START = datetime(2000, 1, 1, tzinfo=UTC)  # nothing before it can be backfilled
@@ -44,6 +46,8 @@ def backfill_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
         catchup=False,
         max_active_runs=2,
         tags=["exchange", entry.owner],
+        access_control=access_control(entry),
+        on_failure_callback=after_red_run(entry.integration),
         default_args={
             "owner": entry.owner,
             "retries": RETRIES,

@@ -9,8 +9,10 @@ from typing import Any
 from airflow.sdk import DAG, task, task_group
 
 from exchange_sync.orchestrate import describe, pools, tasks
+from exchange_sync.orchestrate.callbacks import after_red_run
 from exchange_sync.orchestrate.catalogue import Entry
 from exchange_sync.orchestrate.failure import say_why
+from exchange_sync.orchestrate.rights import access_control
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # any past moment: with catchup off, the first run follows unpausing
 LABEL = "{{ task.op_kwargs['address'] }}"  # works for keyword arguments only
@@ -29,6 +31,8 @@ def live_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=["exchange", entry.owner],
+        access_control=access_control(entry),
+        on_failure_callback=after_red_run(entry.integration),
         default_args={
             "owner": entry.owner,
             "retries": 0,  # the next run is the retry
