@@ -45,7 +45,7 @@ class NewComment:
 def load_part(
     db: Database, batch: Batch, rows: Sequence[NewComment], bad: Sequence[pending.Bad], now: datetime
 ) -> dict[str, int]:
-    """Load one part in one transaction; counts of created, moved, unchanged, conflicts, unlinked, quarantined.
+    """Load one part in one transaction; counts of created, moved, copied, unchanged, conflicts, unlinked, quarantined.
 
     A link whose comment is gone (erased meanwhile) is left pending, to be read in full ("unlinked").
     Raises Superseded, and IntegrationFault when the part would pass the bucket's quota: then nothing of it is loaded.
@@ -86,7 +86,15 @@ def _still_pending(cursor: Cursor, origin_ids: list[int]) -> set[int]:
 
 
 def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime) -> dict[str, int]:
-    counts = {"created": 0, "moved": 0, "unchanged": 0, "conflicts": 0, "unlinked": 0, "skipped: erased": 0}
+    counts = {
+        "created": 0,
+        "moved": 0,
+        "copied": 0,
+        "unchanged": 0,
+        "conflicts": 0,
+        "unlinked": 0,
+        "skipped: erased": 0,
+    }
     known = _known(cursor, bucket_id, rows)
     gone = pending.erased_in(cursor, bucket_id, _possible_ids(rows))
     new: dict[str, NewComment] = {}
@@ -246,16 +254,20 @@ def _link(cursor: Cursor, bucket_id: str, pairs: list[tuple[str, int]]) -> None:
     )
 
 
-def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: datetime) -> bool:
+def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: datetime) -> str:
     """A known email was first seen at this origin, or seen to have moved: last synced wins (design decision 7).
 
-    Returns whether the comment shows anything else than before.
+    Returns what that is called: "moved" from the place shown so far, "copied" where that place still holds it too, or
+    "unchanged" when the comment shows nothing else than before.
     """
     cursor.execute(
-        "SELECT user_properties FROM comments WHERE bucket_id = %s AND id = %s FOR UPDATE", (bucket_id, target)
+        """SELECT c.user_properties, o.id <> %s AND o.gone_at IS NULL AS still_there
+        FROM comments c LEFT JOIN origins o ON o.id = c.origin_id
+        WHERE c.bucket_id = %s AND c.id = %s FOR UPDATE OF c""",
+        (row.origin_id, bucket_id, target),
     )
-    properties = cursor.fetchone()["user_properties"]
-    changed = any(properties.get(key) != value for key, value in row.following.items())
+    known = cursor.fetchone()
+    changed = any(known["user_properties"].get(key) != value for key, value in row.following.items())
     cursor.execute(
         """WITH drawn AS (SELECT nextval('observations') AS number),
         shown AS (
@@ -270,7 +282,9 @@ def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: dat
             "bucket": bucket_id, "id": target,
         },
     )  # fmt: skip
-    return changed
+    if not changed:
+        return "unchanged"
+    return "copied" if known["still_there"] else "moved"
 
 
 def refile(db: Database, batch: Batch, folder_id: int, following: Mapping[str, Any], limit: int, now: datetime) -> int:

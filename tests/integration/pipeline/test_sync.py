@@ -96,8 +96,9 @@ def test_the_same_email_in_two_mailboxes_is_one_comment_of_the_last_synced(world
     world.sync(SUPPORT)
     world.exchange.calls.clear()
 
-    world.sync(CLAIMS)
+    counts = world.sync(CLAIMS)
 
+    assert (counts["copied"], counts.get("moved", 0)) == (1, 0)
     [comment] = world.fingerprint()
     assert comment["user_properties"]["string:Mailbox"] == CLAIMS  # type: ignore[index]
     assert world.exchange.count("mimes") == 0
