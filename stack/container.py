@@ -23,7 +23,7 @@ from stack import databases
 from stack.airflow import LOCAL_SETTINGS, User, create_user, service_account
 from stack.files import write_private
 from stack.layout import ROOT, Layout, script
-from stack.local import CONNECTION, DAG_ID, configuration, demo_connection
+from stack.local import BACKFILL_DAG_ID, CONNECTION, DAG_ID, configuration, demo_connection
 from stack.rest import Rest, RestError
 from stack.simulator import Simulator
 
@@ -65,7 +65,7 @@ def init(environment: Mapping[str, str]) -> None:
 
 
 def demo(environment: Mapping[str, str]) -> None:
-    """The simulator as an integration: its connection in Airflow, its mailboxes configured, its DAG unpaused.
+    """The simulator as an integration: its connection in Airflow, its mailboxes configured, its DAGs unpaused.
 
     Runs in the simulator's network, since its control API listens there alone.
     Raises SetupError when a step fails, RestError when Airflow refuses.
@@ -79,7 +79,9 @@ def demo(environment: Mapping[str, str]) -> None:
         file = Path(directory) / "demo.yaml"
         write_private(file, configuration(simulator.mailboxes(), 15))
         _run([script("exchange-sync"), "apply", str(file)], environment)
-    _unpause(Rest(environment["AIRFLOW_URL"], "admin", environment["AIRFLOW_ADMIN_PASSWORD"]))
+    rest = Rest(environment["AIRFLOW_URL"], "admin", environment["AIRFLOW_ADMIN_PASSWORD"])
+    for dag_id in (DAG_ID, BACKFILL_DAG_ID):
+        _unpause(rest, dag_id)
 
 
 def _await_postgres(url: str) -> None:
@@ -95,11 +97,11 @@ def _await_postgres(url: str) -> None:
         time.sleep(1)
 
 
-def _unpause(rest: Rest) -> None:
+def _unpause(rest: Rest, dag_id: str) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return rest.unpause(DAG_ID)
+            return rest.unpause(dag_id)
         except RestError as error:  # 404: Airflow has not read the DAG file yet; 0: it does not answer yet
             if error.status not in (0, 404) or time.monotonic() > end:
                 raise

@@ -33,6 +33,7 @@ from stack.simulator import Mail, Simulator
 CONNECTION = "exchange_demo"
 INTEGRATION = "demo/exchange"
 DAG_ID = "exchange.demo.exchange"
+BACKFILL_DAG_ID = "exchange_backfill.demo.exchange"
 BUCKET = "demo/mail"
 SERVE = "exchange-sync-serve"
 HOUSEKEEPING_SECONDS = 600
@@ -148,16 +149,17 @@ class LocalStack:
                 self._wait_for_api()
             # Once only: a person who paused it since meant it.
             if not self.layout.unpaused.exists():
-                with self.progress.step("the DAG is read and unpaused"):
-                    self.unpause()
+                with self.progress.step("the DAGs are read and unpaused"):
+                    for dag_id in (DAG_ID, BACKFILL_DAG_ID):
+                        self.unpause(dag_id)
                 self.layout.unpaused.touch(mode=0o600)
 
-    def unpause(self, seconds: float = 60.0) -> None:
-        """Unpause the live DAG, once Airflow has read it."""
+    def unpause(self, dag_id: str, seconds: float = 60.0) -> None:
+        """Unpause a DAG, once Airflow has read it."""
         rest, end = self.rest(), time.monotonic() + seconds
         while True:
             try:
-                return rest.unpause(DAG_ID)
+                return rest.unpause(dag_id)
             except RestError as error:
                 if error.status != 404 or time.monotonic() > end:
                     raise
@@ -230,7 +232,8 @@ class LocalStack:
         write_private(file, configuration(self.simulator.mailboxes(), self.options.interval))
         self.command("apply", str(file))
         env = self.environment()
-        write_private(self.layout.variables, _exports(env))
+        person = {"EXCHANGE_SYNC_AIRFLOW_USER": "admin", "EXCHANGE_SYNC_AIRFLOW_PASSWORD": self.keys.admin_password}
+        write_private(self.layout.variables, _exports({**env, **person}))
         program, every = script("exchange-sync"), str(HOUSEKEEPING_SECONDS)
         commands = {
             SERVE: [program, "serve", "--port", str(self.keys.ports["api"])],
@@ -300,5 +303,6 @@ def demo_connection(simulator: Mapping[str, Any]) -> dict[str, Any]:
         "host": simulator["ews_url"],
         "login": simulator["username"],
         "password": simulator["password"],
-        "extra": {"access": "impersonation", "ca_bundle": simulator["ca_file"]},
+        # as many connections as the demo has workers, so that its first sync waits for no pool
+        "extra": {"access": "impersonation", "ca_bundle": simulator["ca_file"], "max_connections": 4},
     }

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from exchange_sync.errors import BadInput, ExchangeSyncError
+from exchange_sync.orchestrate.backfill_command import app as backfill_app
 from exchange_sync.settings import Settings
 from exchange_sync.subscriptions import app as subscriptions_app
 from exchange_sync.web.commands import app as web_app
@@ -22,6 +23,7 @@ app = typer.Typer(
 Connections = Annotated[
     Path | None, typer.Option("--connections", help="YAML: connection id → fields; else Airflow's connections")
 ]
+app.add_typer(backfill_app)
 app.add_typer(web_app)
 app.add_typer(subscriptions_app, name="subscriptions")
 Integration = Annotated[str, typer.Argument(help="owner/name", metavar="OWNER/NAME")]
