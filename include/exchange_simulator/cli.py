@@ -52,7 +52,7 @@ def serve(
         Path | None, typer.Option(help="Fill a fresh state from a tree of .eml, a Maildir or an mbox.")
     ] = None,
     trickle: Annotated[float, typer.Option(help="Seconds between new emails (seed firm only); 0 for none.")] = 0.0,
-    exchange: Annotated[str, typer.Option(help="Exchange to be: 2010, 2013, 2016 or 2019.")] = "2016",
+    exchange: Annotated[str, typer.Option(help="Exchange to be: 2010, 2013, 2016, 2019, se or online.")] = "2016",
     username: Annotated[str, typer.Option(help="User name of the service account.")] = "svc-sync",
 ) -> None:
     """Serve until SIGTERM or SIGINT. simulator.json appears in the state directory when everything is ready."""

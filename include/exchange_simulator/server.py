@@ -44,7 +44,7 @@ class Options:
     """How a simulator runs.
 
     state: the directory for mail, certificates and tokens; None keeps mail in memory. port, control_port: 0 asks the
-    system for a free one. exchange: 2010, 2013, 2016 or 2019. username, password: the service account, which may read
+    system for a free one. exchange: one of GENERATIONS, such as 2016. username, password: the service account, which may read
     and impersonate every mailbox that has no rule of its own. schemes: the log-ins offered, of SCHEMES. tls: how the
     EWS port speaks TLS.
     """
@@ -116,6 +116,7 @@ class Simulator:
     def start(self) -> Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
         ews = EwsApp(self.dispatcher, self.gate, self.calls, self.bearer)
+        self.autodiscover = ews.autodiscover
         control = control_app(self.store, self.calls, self.gate, self.faults, self.token)
         files = self.certificates
         asked = ssl.CERT_OPTIONAL if "certificate" in self.options.schemes else ssl.CERT_NONE
@@ -131,6 +132,7 @@ class Simulator:
             raise
         named = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
         self.ews_url = f"https://{named}:{port}/EWS/Exchange.asmx"
+        self.autodiscover.here = self.ews_url
         self.control_url = f"http://127.0.0.1:{control_port}"
         return self
 

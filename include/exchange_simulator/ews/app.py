@@ -13,7 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from exchange_simulator.calllog import CallLog
+from exchange_simulator.ews import autodiscover
 from exchange_simulator.ews.auth import Gate
+from exchange_simulator.ews.autodiscover import Autodiscover
 from exchange_simulator.ews.dispatch import OPERATIONS, Dispatcher, Outcome
 from exchange_simulator.ews.oauth import TOKEN_PATH_END, Bearer
 from exchange_simulator.faults.wire import strike
@@ -30,6 +32,7 @@ class EwsApp:
 
     def __init__(self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, bearer: Bearer | None = None) -> None:
         self.bearer = bearer
+        self.autodiscover = Autodiscover()
         self.dispatcher = dispatcher
         self.gate = gate
         self.calls = calls
@@ -47,7 +50,7 @@ class EwsApp:
         if self.bearer is not None and path.endswith(TOKEN_PATH_END) and request.method == "POST":
             status, told = self.bearer.grant(await self._body(request) or b"", str(request.url))
             return JSONResponse(told, status, headers={"Cache-Control": "no-store"})
-        if path != PATH:
+        if path not in (PATH, autodiscover.PATH):
             return Response("Not found", status_code=404, media_type="text/plain")
         account = self.gate.admit(request.headers, request.scope.get("connection", {}))
         if not isinstance(account, Account):
@@ -58,6 +61,8 @@ class EwsApp:
         raw = await self._body(request)
         if raw is None:
             return Response(status_code=413)
+        if path == autodiscover.PATH:
+            return self._locate(raw)
         started = time.perf_counter()
         outcome = await to_thread.run_sync(self.dispatcher.answer, raw, account)
         response = _response(outcome, request)
@@ -67,6 +72,15 @@ class EwsApp:
             outcome.status = response.status_code
         self._note(request, account, outcome, len(raw), size, seconds)
         return response
+
+    def _locate(self, raw: bytes) -> Response:
+        if self.autodiscover.redirect:
+            return Response(status_code=302, headers={"Location": self.autodiscover.redirect})
+        known = frozenset(box.address.lower() for box in self.dispatcher.store.mailboxes.list())
+        told = self.autodiscover.answer(raw, known)
+        if told is None:
+            return Response(status_code=400)
+        return Response(told, headers={**_headers(), "Content-Type": CONTENT_TYPE})
 
     @staticmethod
     def _unauthorised(challenges: list[str]) -> Response:

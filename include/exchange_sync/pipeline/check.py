@@ -15,7 +15,7 @@ from exchange_sync.model.email import Folder
 from exchange_sync.source import handshake
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.source.credentials import ExchangeConnection
-from exchange_sync.source.factory import open_source, utc_now
+from exchange_sync.source.factory import located, open_source, utc_now
 
 SKEW_SECONDS = 300  # Kerberos and signed assertions allow five minutes
 DAYS_LEFT = 14
@@ -80,12 +80,26 @@ def _steps(
     open_source: Callable[[ExchangeConnection], MailSource],
     clock: Callable[[], datetime],
 ) -> Iterator[CheckLine]:
+    if not connection.server_url:
+        connection = _located(connection, mailboxes)
+        yield CheckLine(True, "Autodiscover", connection.server_url)
     for line in network(connection, clock=clock):
         if not line.ok and line.stops:
             raise _Stopped(line)
         yield line
     with closing(open_source(connection)) as source:
         yield from _logged_in(connection, source, mailboxes)
+
+
+def _located(connection: ExchangeConnection, mailboxes: Sequence[str]) -> ExchangeConnection:
+    if not mailboxes:
+        raise _Stopped(CheckLine(False, "Autodiscover", "no mailbox is named to ask for", "Name one."))
+    try:
+        return located(connection, mailboxes[0])
+    except (IntegrationFault, MailboxFault) as fault:
+        raise _Stopped(CheckLine(False, "Autodiscover", fault.message, fault.reason.remedy)) from None
+    except Retriable as busy:
+        raise _Stopped(CheckLine(False, "Autodiscover", str(busy), "Try again later.")) from None
 
 
 def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> Iterator[CheckLine]:

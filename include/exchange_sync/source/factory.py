@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from exchange_sync.errors import BadInput
@@ -13,6 +14,20 @@ from exchange_sync.source.credentials import ExchangeConnection
 def utc_now() -> datetime:
     """The time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def located(
+    connection: ExchangeConnection, mailbox: str, *, clock: Callable[[], datetime] = utc_now
+) -> ExchangeConnection:
+    """The connection with its server URL: as named, or as autodiscover tells for a mailbox.
+
+    Raises as source.ews.autodiscover.discover does.
+    """
+    if connection.server_url:
+        return connection
+    from exchange_sync.source.ews.autodiscover import discover
+
+    return replace(connection, server_url=discover(connection, mailbox, clock))
 
 
 def open_source(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> MailSource:

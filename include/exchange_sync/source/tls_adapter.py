@@ -35,6 +35,20 @@ class TlsAdapter(requests.adapters.HTTPAdapter):
         conn.ca_certs = None
         conn.ca_cert_dir = None
 
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Sends a request."""
+        response = super().send(request, *args, **kwargs)
+        if response.status_code == 401:
+            _note_certificate(response)
+        return response
+
+
+def _note_certificate(response: requests.Response) -> None:
+    """NTLM binds itself to the server's certificate, and once the answer is read its socket is out of reach."""
+    socket = getattr(getattr(response.raw, "connection", None), "sock", None)
+    shown = socket.getpeercert(binary_form=True) if isinstance(socket, ssl.SSLSocket) else None
+    response.server_certificate = shown  # type: ignore[attr-defined]
+
 
 def https_session(adapter: TlsAdapter, prefix: str, proxy: str | None) -> requests.Session:
     """A session that reaches addresses below prefix by this adapter, and nothing by any other way."""

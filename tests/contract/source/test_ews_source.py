@@ -173,13 +173,13 @@ class TestEwsSource(MailSourceContract):
 
     def test_no_other_authority_is_added_behind_our_back(self, source):
         source.probe(BOX)
-        session = source._transport._protocol.get_session()
+        session = source._transport.places.of(BOX).get_session()
         adapter = session.get_adapter(source._transport.connection.server_url)
         assert adapter._context.cert_store_stats()["x509_ca"] == 1
 
     def test_nobody_can_switch_off_the_check_of_certificates(self, connection):
         source = EwsSource(replace(connection, ca_bundle=None), clock=now)
-        session = source._transport._protocol.get_session()
+        session = source._transport.places.of(BOX).get_session()
         body = envelope(queries.get_folders([]), "Exchange2016", None)
         with pytest.raises(requests.exceptions.SSLError):
             session.post(connection.server_url, data=body, verify=False)

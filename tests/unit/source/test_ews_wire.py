@@ -6,6 +6,7 @@ import logging
 
 import exchangelib
 import exchangelib.protocol
+import exchangelib.services
 import pytest
 import requests
 from exchange_sync.errors import Retriable
@@ -50,6 +51,26 @@ def test_every_writing_operation_is_stopped_before_the_wire(exchange: FakeExchan
     assert guard.seen == [operation]
 
 
+SERVICES = sorted({
+    found.SERVICE_NAME for found in vars(exchangelib.services).values()
+    if isinstance(found, type) and getattr(found, "SERVICE_NAME", None)
+})  # fmt: skip
+
+
+def test_the_services_of_exchangelib_are_all_known_to_this_test():
+    assert len(SERVICES) >= 50
+    assert set(WRITING) & set(SERVICES) >= {"CreateItem", "UpdateItem", "DeleteItem", "MoveItem", "SendItem"}
+
+
+@pytest.mark.parametrize("operation", [name for name in SERVICES if name not in READING])
+def test_every_service_of_exchangelib_that_is_not_reading_is_stopped_before_the_wire(
+    exchange: FakeExchange, operation: str
+):
+    with pytest.raises(NotReading, match=operation):
+        adapter(ReadOnlyGuard()).send(prepared(envelope(element(m(operation)), "Exchange2016", None)))
+    assert exchange.calls == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -85,7 +106,7 @@ def test_record_only_lets_pass_and_records(exchange: FakeExchange):
 @pytest.mark.parametrize("service", [CreateItem, DeleteItem, MoveItem])
 def test_exchangelibs_own_writing_services_are_stopped_on_our_sessions(exchange: FakeExchange, service):
     source = EwsSource(connection(), clock=lambda: NOW)
-    protocol = source._transport._protocol
+    protocol = source._transport.places.of(BOX)
     made = service.__new__(service)
     body = made.__class__.wrap.__get__(_Bare())(element(m(service.SERVICE_NAME)), "Exchange2016")
     session = protocol.get_session()
@@ -105,7 +126,7 @@ class _Bare:
 def test_a_session_goes_nowhere_but_to_the_server(exchange: FakeExchange, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:1")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "no/such/file")
-    session = EwsSource(connection(), clock=lambda: NOW)._transport._protocol.get_session()
+    session = EwsSource(connection(), clock=lambda: NOW)._transport.places.of(BOX).get_session()
     for url in ("http://mail.example.org/EWS/Exchange.asmx", "https://elsewhere.example/"):
         with pytest.raises(requests.exceptions.InvalidSchema):
             session.get(url)
@@ -135,7 +156,7 @@ def test_a_cut_body_is_truncated_with_any_prefix_and_a_whole_one_is_not():
 def test_no_settings_leak_between_connections_of_one_login(exchange: FakeExchange):
     first = EwsSource(connection(timeout=11, build="15.1.2.3"), clock=lambda: NOW)
     second = EwsSource(connection(timeout=22, max_connections=5, ciphers="ECDHE+AESGCM"), clock=lambda: NOW)
-    one, other = first._transport._protocol, second._transport._protocol
+    one, other = first._transport.places.of(BOX), second._transport.places.of(BOX)
     assert one is not other
     assert (one.TIMEOUT, other.TIMEOUT) == (11, 22)
     assert (one.max_connections, other.max_connections) == (2, 5)
@@ -151,7 +172,7 @@ def test_a_session_comes_back_after_every_kind_of_failure(source, exchange: Fake
         with pytest.raises(Exception):  # noqa: B017, PT011 (which one is another test's matter)
             source.probe(BOX)
     source.probe(BOX)
-    assert source._transport._protocol.session_pool_size <= 2
+    assert source._transport.places.of(BOX).session_pool_size <= 2
 
 
 def test_what_exchangelib_logs_holds_no_request_and_no_password(source, exchange: FakeExchange, caplog):

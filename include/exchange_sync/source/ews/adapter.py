@@ -31,19 +31,10 @@ class EwsAdapter(TlsAdapter):
         body = request.body
         self._guard.check(body if isinstance(body, bytes | str) else None)
         response = super().send(request, *args, **kwargs)
-        if response.status_code == 401:
-            _note_certificate(response)
         if not kwargs.get("stream"):
             _require_whole(response)
             _read_in_slices(response)
         return response
-
-
-def _note_certificate(response: requests.Response) -> None:
-    """NTLM binds itself to the server's certificate, and once the answer is read its socket is out of reach."""
-    socket = getattr(getattr(response.raw, "connection", None), "sock", None)
-    shown = socket.getpeercert(binary_form=True) if isinstance(socket, ssl.SSLSocket) else None
-    response.server_certificate = shown  # type: ignore[attr-defined]
 
 
 def _require_whole(response: requests.Response) -> None:

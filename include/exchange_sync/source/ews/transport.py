@@ -10,7 +10,7 @@ import requests
 from exchangelib.util import post_ratelimited
 from lxml import etree
 
-from exchange_sync.errors import ExchangeSyncError, Retriable
+from exchange_sync.errors import ExchangeSyncError, MailboxFault, Retriable
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews import logfilter
 from exchange_sync.source.ews.allowlist import NotReading, ReadOnlyGuard
@@ -20,10 +20,10 @@ from exchange_sync.source.ews.codes.rule import Consequence
 from exchange_sync.source.ews.envelope import envelope
 from exchange_sync.source.ews.errors import Where, coded, translated
 from exchange_sync.source.ews.names import s
+from exchange_sync.source.ews.places import Places
 from exchange_sync.source.ews.protocol import ConnectionProtocol
 from exchange_sync.source.ews.versions import ServerVersion
 from exchange_sync.source.ews.xml import Garbled, parse
-from exchange_sync.source.tls import ssl_context
 
 
 class FaultAnswer(Exception):
@@ -45,11 +45,11 @@ class Transport:
         self.guard = guard or ReadOnlyGuard()
         self.version = ServerVersion.of(connection.build)
         self._declared = self.version.declared  # by the last request
-        self._protocol = ConnectionProtocol(connection, ssl_context(connection), self.guard, clock)
+        self.places = Places(connection, self.guard, clock)
 
     def ask(self, mailbox: str, payload: etree._Element) -> list[Message]:
         """The response messages to a request. Raises FaultAnswer, Garbled, or one of our errors."""
-        fault, messages = self._once(mailbox, payload)
+        fault, messages = self._found(mailbox, payload)
         while fault is not None and self._other_version(fault):
             fault, messages = self._once(mailbox, payload)
         if fault is not None:
@@ -61,7 +61,7 @@ class Transport:
     @contextmanager
     def stream(self, mailbox: str, payload: etree._Element) -> Iterator[requests.Response]:
         """The answer's bytes as they come; the session goes back when the block ends."""
-        response, session = self._post(mailbox, payload, stream=True)
+        response, session, protocol = self._post(mailbox, payload, stream=True)
         try:
             response.raw.decode_content = True
             yield response
@@ -69,35 +69,49 @@ class Transport:
             raise translated(error, Where.ITEM, mailbox) from None
         finally:
             response.close()
-            self._protocol.release_session(session)
+            protocol.release_session(session)
 
     def close(self) -> None:
         """Closes the sessions. Harmless when called twice."""
-        self._protocol.close()
+        self.places.close()
+
+    def _found(self, mailbox: str, payload: etree._Element) -> tuple[Fault | None, list[Message] | None]:
+        """The answer; from the mailbox's new server where autodiscover tells that it has moved."""
+        try:
+            fault, messages = self._once(mailbox, payload)
+        except MailboxFault as gone:
+            if not self.places.moved(mailbox, gone.reason.code, gone.reason.kind):
+                raise
+            return self._once(mailbox, payload)
+        code = fault.code if fault else next((one.code for one in messages or () if not one.ok), "")
+        return self._once(mailbox, payload) if self.places.moved(mailbox, code) else (fault, messages)
 
     def _once(self, mailbox: str, payload: etree._Element) -> tuple[Fault | None, list[Message] | None]:
-        response, session = self._post(mailbox, payload, stream=False)
+        response, session, protocol = self._post(mailbox, payload, stream=False)
         try:
             root = parse(response.content)
         finally:
             response.close()
-            self._protocol.release_session(session)
+            protocol.release_session(session)
         self.version.learn(root.find(s("Header")))
         body = root.find(s("Body"))
         if body is None:
             raise Garbled("no Body")
         return fault_of(body), messages_of(body)
 
-    def _post(self, mailbox: str, payload: etree._Element, *, stream: bool) -> tuple[requests.Response, object]:
+    def _post(
+        self, mailbox: str, payload: etree._Element, *, stream: bool
+    ) -> tuple[requests.Response, object, ConnectionProtocol]:
+        protocol = self.places.of(mailbox)
         impersonate = mailbox if self.connection.access == "impersonation" else None
         self._declared = self.version.declared
         body = envelope(payload, self._declared, impersonate)
-        session = self._protocol.get_session()
+        session = protocol.get_session()
         try:
             response, session = post_ratelimited(
-                protocol=self._protocol,
+                protocol=protocol,
                 session=session,
-                url=self.connection.server_url,
+                url=protocol.service_endpoint,
                 # lets the load balancer find the mailbox's own server, and keeps its throttling budget together
                 headers={"X-AnchorMailbox": mailbox},
                 data=body,
@@ -107,7 +121,7 @@ class Transport:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises is named here, once)
             raise translated(error, Where.MAILBOX, mailbox) from None
-        return response, session
+        return response, session, protocol
 
     def _other_version(self, fault: Fault) -> bool:
         """After a refused version: is there another one to declare? The answer may have named the build."""
