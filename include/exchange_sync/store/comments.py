@@ -120,8 +120,7 @@ def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime)
     _link(cursor, bucket_id, [(target, row.origin_id) for target, row in new.items()])
     counts["created"] = len(new)
     for target, row in seen:  # few beside the new ones, or all of them small: one statement each
-        moved = bool(row.origin_id) and _show(cursor, bucket_id, target, row, now)
-        counts["moved" if moved else "unchanged"] += 1
+        counts[_show(cursor, bucket_id, target, row, now) if row.origin_id else "unchanged"] += 1
     pending.release(cursor, [row.origin_id for row in rows])
     return counts
 

@@ -131,3 +131,36 @@ def test_a_disabled_integration_fails_instead_of_counting_windows_as_done(world:
 def test_an_empty_span_is_refused(world: World) -> None:
     with pytest.raises(BadInput, match="is not before"):
         list(page.backfill(world.context, UNTIL, SINCE))
+
+
+def test_the_note_says_what_was_compared_found_and_mended(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    items = [world.exchange.deliver(SUPPORT, inbox, mail(number)) for number in range(4)]
+    world.sync()
+    damage(world, 2)
+    world.exchange.move(SUPPORT, items[0], world.exchange.folder(SUPPORT, "Sent Items"))
+    context = world.make_context()
+    context.run = "backfill run"
+    result = page.read_window(context, SUPPORT, SINCE, UNTIL, "backfill-1")
+    assert page.verdict(context, []).note.endswith("gone, 2 still to be fetched by the live sync"), "not loaded yet"
+    load(context, SUPPORT, enrich(context, clean(context, result.ref or "")))
+    assert page.verdict(context, []).note == "4 compared, 2 missing fetched, 0 mended, 1 gone"
+
+
+def test_a_mailbox_that_was_not_compared_to_the_end_makes_the_run_fail_by_name(world: World) -> None:
+    result = page.verdict(world.context, [SUPPORT])
+    assert result.failed
+    assert result.note.endswith(f"not done: {SUPPORT}")
+
+
+def test_mail_from_before_the_start_time_is_no_missing_mail(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    for number in range(2):
+        world.exchange.deliver(SUPPORT, inbox, mail(number))
+    world.sync()
+    damage(world, 0)
+    world.rows("UPDATE mailboxes SET start_time = %s WHERE address = %s RETURNING 1", NOON + timedelta(seconds=1), SUPPORT)
+    context = world.make_context()
+    context.run = "backfill run"
+    page.read_window(context, SUPPORT, SINCE, UNTIL, "backfill-1")
+    assert page.verdict(context, []).note == "2 compared, 0 missing fetched, 0 mended, 0 gone"

@@ -74,3 +74,9 @@ def test_a_lotus_notes_head_has_name_and_date_above_its_labels():
 def test_nothing_is_lost_of_a_message_that_begins_with_headers():
     text = "From: ann@example.com\nSent: 2 June 2025\nTo: Bo\nSubject: x\n\nforwarded words"
     assert split_plain(text).body == text
+
+
+def test_a_line_that_begins_like_a_header_but_is_far_too_long_for_one_is_text() -> None:
+    text = "To: " + "x " * 3_000 + "\nmore text"
+    split = split_plain(text)
+    assert split.body.endswith("more text")

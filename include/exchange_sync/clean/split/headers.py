@@ -62,9 +62,11 @@ def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | Non
     trusted: a delimiter ("-----Original Message-----") stands before it, so less evidence is needed.
     A part of a block that does not convince cannot convince either: whoever looks on may go on behind it.
     """
-    if label_of(lines[start].text) is None:
+    if len(lines[start].text) > 4 * MARK_LENGTH or label_of(lines[start].text) is None:
         return None
     fields, end = _collect(lines, start)
+    if not fields:  # a label before a line too long for a header
+        return None
     return Block(end, _convinces(fields, trusted))
 
 
