@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from exchange_sync.errors import ExchangeSyncError, IntegrationFault, MailboxFault, Reason
+from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.context import Context
 from exchange_sync.settings import Settings
 from exchange_sync.store import incidents, switching
@@ -58,6 +58,12 @@ def may_connect(context: Context) -> None:
 def gate_failed(context: Context, fault: IntegrationFault) -> None:
     """The gate's log-in was refused: one more failed run. Raises Retriable when PostgreSQL is away."""
     _integration_failed(context, fault)
+
+
+def unusable(wrong: BadInput) -> IntegrationFault:
+    """A connection that is missing, or whose fields do not fit, as the fault of the integration that it is."""
+    remedy = "Correct the Airflow connection that the integration names, under Admin > Connections."
+    return IntegrationFault(str(wrong), Reason("invalid_exchange_credentials", "connection", remedy))
 
 
 def judged(context: Context) -> bool:

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from exchange_sync.errors import IntegrationFault, MailboxFault, Retriable
+from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retriable
 from exchange_sync.pipeline import failing, pausing
 from exchange_sync.pipeline.context import Context
 from exchange_sync.source.api import MailSource
@@ -55,6 +55,9 @@ def decide(context: Context) -> GateResult:
         due = candidates
     except IntegrationFault as fault:
         failing.gate_failed(context, fault)
+        raise
+    except BadInput as wrong:  # the connection is missing, or its fields do not fit
+        failing.gate_failed(context, failing.unusable(wrong))
         raise
     switching.looked(context.db, row["id"], context.run)
     chosen = sorted(due, key=lambda box: (box["synced_at"] or _NEVER, box["address"]))
