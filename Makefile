@@ -5,7 +5,7 @@ MAIL ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo stop clean test test-all check lock bench
+.PHONY: help setup setup-tests demo demo-break demo-move demo-fix stop clean test test-all check lock bench
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,15 @@ setup-tests:
 
 demo: setup  ## start everything here, with mail; MAIL=path takes your own (.eml folders, Maildir, mbox)
 	@$(VENV)/python -m stack.demo start $(if $(MAIL),--mail "$(MAIL)")
+
+demo-break:  ## the demo's story: a password is changed on the Exchange
+	@$(VENV)/python -m stack.story break
+
+demo-move:  ## the demo's story: a person moves an email to another folder
+	@$(VENV)/python -m stack.story move
+
+demo-fix:  ## the demo's story: the password is right again, the integration is enabled
+	@$(VENV)/python -m stack.story fix
 
 stop:  ## stop all that `make demo` started; data stays
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m stack.demo stop; else echo "Nothing was ever started here."; fi
