@@ -7,7 +7,7 @@ from datetime import datetime
 
 from exchange_sync.errors import BadInput
 from exchange_sync.model.config import Configuration, Filters, IntegrationConfig, MailboxConfig
-from exchange_sync.store import integrations, sources
+from exchange_sync.store import integrations, sources, switching
 from exchange_sync.store.database import Cursor, Database, Row
 from exchange_sync.store.sources import Ref, Taken
 
@@ -79,8 +79,8 @@ def require_new(cursor: Cursor, ref: Ref) -> None:
 def save(cursor: Cursor, wanted: IntegrationConfig, new_buckets: Sequence[tuple[Ref, str]], now: datetime) -> str:
     """Make an integration so, with the buckets (and titles) that it lacks; its id.
 
-    Mailboxes that it does not name are removed from it; what they brought stays. One that had been disabled for an
-    error and is enabled here starts with a clean slate.
+    Mailboxes that it does not name are removed from it; what they brought stays. One that an error has stopped stays
+    so: see switch.
     """
     for ref, title in new_buckets:
         sources.create_bucket(cursor, ref, title)
@@ -89,28 +89,27 @@ def save(cursor: Cursor, wanted: IntegrationConfig, new_buckets: Sequence[tuple[
         "UPDATE integrations SET updated_at = %s WHERE owner = %s AND name = %s RETURNING id",
         (now, wanted.owner, wanted.name),
     )
-    integration_id = str(cursor.fetchone()["id"])
-    cursor.execute(
-        """UPDATE mailboxes SET enabled = true, disabled_reason = NULL, consecutive_failures = 0, last_error = NULL,
-            not_before = NULL, updated_at = %s
-        WHERE integration_id = %s AND address = ANY(%s) AND NOT enabled""",
-        (now, integration_id, [box.address for box in wanted.mailboxes if box.enabled]),
-    )
-    return integration_id
+    return str(cursor.fetchone()["id"])
 
 
-def switch(cursor: Cursor, integration_id: str, *, enabled: bool, now: datetime) -> None:
-    """Start or stop an integration by a person's wish (design decision 8); Airflow's pause switch follows."""
-    cursor.execute(
-        """UPDATE integrations SET enabled = %(enabled)s, updated_at = %(now)s, pause_confirmed_at = NULL,
-            disabled_reason = CASE WHEN %(enabled)s THEN NULL ELSE 'user' END,
-            disabled_at = CASE WHEN %(enabled)s THEN NULL ELSE %(now)s END,
-            consecutive_failures = CASE WHEN %(enabled)s THEN 0 ELSE consecutive_failures END,
-            last_error = CASE WHEN %(enabled)s THEN NULL ELSE last_error END,
-            not_before = CASE WHEN %(enabled)s THEN NULL ELSE not_before END
-        WHERE id = %(id)s AND enabled <> %(enabled)s""",
-        {"enabled": enabled, "now": now, "id": integration_id},
-    )
+def switch(db: Database, integration_id: str, *, enabled: bool | None, boxes: Sequence[str], now: datetime) -> None:
+    """Start or stop an integration (None: neither), and start those mailboxes, by address, that an error had stopped.
+
+    Incidents are closed by it, and Airflow's pause switch follows (store/switching.py).
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT id FROM mailboxes WHERE integration_id = %s AND removed_at IS NULL AND NOT enabled
+                AND address = ANY(%s) ORDER BY address""",
+            (integration_id, list(boxes)),
+        )
+        stopped = [row["id"] for row in cursor.fetchall()]
+    for mailbox_id in stopped:
+        switching.enable_mailbox(db, integration_id, mailbox_id, now)
+    if enabled is True:
+        switching.enable(db, integration_id, now, unpause=True)
+    elif enabled is False:
+        switching.disable_by_user(db, integration_id, now, paused=False)
 
 
 def delete(db: Database, integration_id: str) -> None:
@@ -145,20 +144,3 @@ def _forget_items(db: Database, boxes: list[int]) -> int:
         cursor.execute("DELETE FROM quarantine WHERE origin_id = ANY(%s)", (items,))
         cursor.execute("DELETE FROM origins WHERE id = ANY(%s)", (items,))
     return len(items)
-
-
-def errors(db: Database, integration_id: str) -> list[Row]:
-    """What disabled an integration and its mailboxes: {mailbox, bucket_id, disabled_at, last_error}, the newest first;
-    mailbox is None for the integration itself."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            """SELECT * FROM (
-                SELECT NULL AS mailbox, NULL AS bucket_id, coalesce(disabled_at, updated_at) AS disabled_at, last_error
-                FROM integrations WHERE id = %(id)s AND NOT enabled AND disabled_reason IN ('quota', 'sync_error')
-                UNION ALL
-                SELECT address, bucket_id, updated_at, last_error FROM mailboxes WHERE integration_id = %(id)s
-                    AND removed_at IS NULL AND NOT enabled AND disabled_reason IN ('quota', 'sync_error')) AS found
-            ORDER BY disabled_at DESC, mailbox LIMIT 1000""",
-            {"id": integration_id},
-        )
-        return list(cursor.fetchall())

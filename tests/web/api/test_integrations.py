@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.store import incidents
+from exchange_sync.store.incidents import Failure
 
 from tests.integration.pipeline.conftest import SUPPORT
 from tests.web.api.conftest import Api, bad, good, identifier
@@ -109,29 +112,31 @@ def test_an_integration_is_stopped_and_started(api: Api) -> None:
     assert row["pause_confirmed_at"] is None
 
     started = good(api.op.post(ONE, json={"integration": {"enabled": True}}))["integration"]
+    assert api.world.rows("SELECT 1 FROM integrations WHERE unpause_wanted_at IS NOT NULL")
 
     assert started["enabled"]
     assert "disabled_reason" not in started
 
 
 def test_a_mailbox_disabled_for_an_error_is_told_and_can_be_enabled_again(api: Api) -> None:
-    api.world.rows(
-        """UPDATE mailboxes SET enabled = false, disabled_reason = 'sync_error', last_error =
-        '{"kind": "mailbox_not_found", "message": "no such mailbox", "remedy": "Correct it."}'
-        WHERE address = %s RETURNING 1""",
-        SUPPORT,
-    )
+    [box] = api.world.rows("SELECT id FROM mailboxes WHERE address = %s", SUPPORT)
+    failure = Failure("mailbox_not_found", "ErrorNonExistentMailbox", "no such mailbox", "Correct it.")
+    incidents.mailbox_failed(api.world.db, int(str(box["id"])), failure, run="r", limit=1, now=datetime.now(UTC))
 
     [error] = good(api.viewer.get(f"{ONE}/errors"))["errors"]
 
+    assert error["error_action"]["kind"] == "mailbox_disabled"
     assert error["error_action"]["mailbox_name"] == SUPPORT
-    assert error["error_details"] == {"kind": "mailbox_not_found", "full_error_text": "no such mailbox Correct it."}
+    assert error["error_details"]["kind"] == "mailbox_not_found"
+    assert error["error_text"] == "no such mailbox [ErrorNonExistentMailbox] Correct it."
     read = good(api.viewer.get(ONE))["integration"]["configuration"]
+    assert {box["email"]: box.get("disabled_reason") for box in read["mailboxes"]}[SUPPORT] == "sync_error"
     good(api.op.post(ONE, json={"integration": {"configuration": read}}))
-    assert len(good(api.viewer.get(f"{ONE}/errors"))["errors"]) == 1
+    assert "closed_at" not in good(api.viewer.get(f"{ONE}/errors"))["errors"][0]
     boxes = [mailbox(SUPPORT), mailbox("claims@acme.example")]
-    good(api.op.post(ONE, json={"integration": {"configuration": {"mailboxes": boxes}}}))
-    assert good(api.viewer.get(f"{ONE}/errors"))["errors"] == []
+    after = good(api.op.post(ONE, json={"integration": {"configuration": {"mailboxes": boxes}}}))["integration"]
+    assert all(box["enabled"] for box in after["configuration"]["mailboxes"])
+    assert "closed_at" in good(api.viewer.get(f"{ONE}/errors"))["errors"][0]
 
 
 def test_deleting_an_integration_keeps_its_comments(api: Api) -> None:

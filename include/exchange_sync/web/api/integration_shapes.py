@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from exchange_sync.model.config import Filters
@@ -78,25 +77,25 @@ _KINDS = frozenset(
     }
 )  # fmt: skip
 _TEXT_LIMIT = 4_096
+DISABLING = ("integration_disabled", "mailbox_disabled")
 
 
-def error(integration_id: str, row: Row) -> Shape:
-    """What disabled an integration or a mailbox (reference 2.7); a kind that the vocabulary lacks is "unknown"."""
-    found = row["last_error"] or {}
-    kind = str(found.get("kind", ""))
-    text = " ".join(str(found.get(part) or "") for part in ("message", "remedy")).strip() or "disabled for an error"
-    when = time(row["disabled_at"])
-    action: Shape = {"kind": "integration_disabled"}
-    if row["mailbox"] is not None:
-        action = {"kind": "mailbox_disabled", "mailbox_name": row["mailbox"], "bucket_id": row["bucket_id"]}
-    return {
-        "id": hashlib.sha256(f"{integration_id} {row['mailbox'] or ''} {when}".encode()).hexdigest()[:16],
-        "integration_id": integration_id,
-        "error_text": text[:_TEXT_LIMIT],
-        "error_details": {
-            "kind": kind if kind in _KINDS else "unknown_forbidden_error",
-            "full_error_text": text[:_TEXT_LIMIT],
-        },
+def error(incident: Row) -> Shape:
+    """An incident that disabled something (reference 2.7); a kind that the vocabulary lacks is "unknown"."""
+    text = f"{incident['text']} {incident['remedy']}".strip()[:_TEXT_LIMIT]
+    action: Shape = {"kind": incident["action"]}
+    if incident["action"] == "mailbox_disabled":
+        action |= {"mailbox_name": incident["address"], "bucket_id": incident["bucket_id"]}
+    kind = incident["kind"]
+    shown: Shape = {
+        "id": f"{incident['id']:016x}",
+        "integration_id": incident["integration_id"],
+        "error_text": text,
+        "error_details": {"kind": kind if kind in _KINDS else "unknown_forbidden_error", "full_error_text": text},
         "error_action": action,
-        "created_at": when,
+        "created_at": time(incident["opened_at"]),
     }
+    for name in ("processed_at", "closed_at"):
+        if incident[name] is not None:
+            shown[name] = time(incident[name])
+    return shown

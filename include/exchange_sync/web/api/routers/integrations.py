@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from exchange_sync.model.config import IntegrationConfig
-from exchange_sync.store import editing, sources
+from exchange_sync.store import editing, incidents, sources
 from exchange_sync.store.database import Row
 from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
@@ -22,6 +22,7 @@ from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ok
 
 PREFIX = "/api/_private/integrations"
+ERRORS = 256
 router = APIRouter(tags=["integrations"])
 
 
@@ -57,9 +58,10 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         editing.require_new(cursor, ref)
         integration_id = editing.save(cursor, wanted, missing, now)
-        if not fields.enabled:
-            editing.switch(cursor, integration_id, enabled=False, now=now)
         caller.record(cursor, "integration created", str(ref), enabled=fields.enabled)
+    if not fields.enabled:
+        with caller.services.pool.lend() as db:
+            editing.switch(db, integration_id, enabled=False, boxes=(), now=now)
     return _one(caller, integration_id)
 
 
@@ -73,11 +75,13 @@ def post_integration(caller: CallerDep, ref: RefDep, body: models.PostIntegratio
     now = caller.services.clock()
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         known = editing.locked(cursor, row["id"], fields.updated_at)
-        editing.save(cursor, edits.changed(known, fields), missing, now)
-        if fields.enabled is not None:
-            editing.switch(cursor, row["id"], enabled=fields.enabled, now=now)
+        wanted = edits.changed(known, fields)
+        editing.save(cursor, wanted, missing, now)
         told = sorted(fields.model_fields_set - {"updated_at"})
         caller.record(cursor, "integration changed", f"{row['owner']}/{row['name']}", fields=told)
+    boxes = [box.address for box in wanted.mailboxes if box.enabled]
+    with caller.services.pool.lend() as db:
+        editing.switch(db, row["id"], enabled=fields.enabled, boxes=boxes, now=now)
     return _one(caller, row["id"])
 
 
@@ -94,11 +98,11 @@ def delete_integration(caller: CallerDep, ref: RefDep) -> Response:
 
 @router.get(f"{PREFIX}/{REF}/errors", response_model=models.IntegrationErrors)
 def get_errors(caller: CallerDep, ref: RefDep) -> Response:
-    """What disabled the integration and its mailboxes, the newest first."""
+    """What disabled the integration and its mailboxes, the newest first; those that are over bear `closed_at` (ours)."""
     row = caller.find("integrations", ref)
     with caller.services.pool.lend() as db:
-        found = editing.errors(db, row["id"])
-    return ok(errors=[shapes.error(row["id"], one) for one in found])
+        found = incidents.incidents(db, row["id"], limit=ERRORS)
+    return ok(errors=[shapes.error(one) for one in found if one["action"] in shapes.DISABLING])
 
 
 def _one(caller: Caller, integration_id: str) -> Response:
