@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ def backfill(
     airflow_user: Annotated[str, typer.Option(envvar="EXCHANGE_SYNC_AIRFLOW_USER", show_default=False)] = "",
     airflow_password: Annotated[str, typer.Option(envvar="EXCHANGE_SYNC_AIRFLOW_PASSWORD", hidden=True)] = "",
 ) -> None:
-    """Re-read a span of the past by received time and repair it: in Airflow a run a day, in whole days UTC.
+    """Re-read a span of the past by received time and repair it: in Airflow a run a day, in whole days UTC that are over.
 
     Ctrl-C stops watching; what runs in Airflow goes on. The password is read from EXCHANGE_SYNC_AIRFLOW_PASSWORD.
     """
@@ -61,7 +61,7 @@ def _in_airflow(integration: str, since: datetime, until: datetime, account: tup
     from exchange_sync.orchestrate.backfill_requests import Airflow, days
 
     dag_id = backfill_dag_id(*split_name(integration, "integration"))
-    first, last = days(since, until)
+    first, last = days(since, until, datetime.now(UTC))
     airflow = Airflow(*account)
     number = airflow.start(dag_id, first, last)
     print(f"backfill {number} of {dag_id}: {first:%Y-%m-%d} to {last:%Y-%m-%d}, whole days in UTC", flush=True)
@@ -97,7 +97,7 @@ def _here(integration: str, since: datetime, until: datetime, connections: Path)
     from exchange_sync.pipeline.connections import from_file
     from exchange_sync.pipeline.context import open_context
 
-    name = f"cli-backfill-{datetime.now().astimezone():%Y%m%dT%H%M%S.%f}"
+    name = f"cli-backfill-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
     with open_context(integration, connections=from_file(connections), run=name) as context:
         for day, parts in groupby(run(context, since, until), key=lambda part: part[0]):
             counts: Counter[str] = Counter()

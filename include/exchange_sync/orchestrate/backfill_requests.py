@@ -34,14 +34,18 @@ class Progress:
         return f"{self.done} of {self.days} days done{failed}"
 
 
-def days(since: datetime, until: datetime) -> tuple[datetime, datetime]:
-    """The first and the last day, as UTC midnights, whose windows together cover [since, until).
+def days(since: datetime, until: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """The first and the last day, as UTC midnights, whose windows together cover [since, until) up to last midnight.
 
-    Raises BadInput when the span is empty.
+    Airflow makes no run of a day that is not over. Raises BadInput when the span is empty or lies in that day.
     """
     if not since < until:
         raise BadInput(f"--from {since.isoformat()} is not before --to {until.isoformat()}: name a span of time")
-    return _midnight(since), _midnight(until - timedelta(microseconds=1))
+    first, last = _midnight(since), _midnight(until - timedelta(microseconds=1))
+    newest = _midnight(now) - timedelta(days=1)
+    if first > newest:
+        raise BadInput(f"{first:%Y-%m-%d} is not over (in UTC): Airflow re-reads whole days; name --connections FILE")
+    return first, min(last, newest)
 
 
 @dataclass

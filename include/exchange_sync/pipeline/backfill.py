@@ -94,12 +94,14 @@ def _compare(context: Context, source: MailSource, batch: Batch, row: Row, since
 
 def verdict(context: Context, unfinished: Sequence[str]) -> Verdict:
     """Sum up the context's run. unfinished: the mailboxes that were not compared to the end; with any, it failed."""
-    counts = batches.run_counts(context.db, context.run)
+    counts = Counter(batches.run_counts(context.db, context.run))
+    # most servers give a moved email a new id: listed as missing in one folder and as gone from another
+    renamed = max(0, counts["moved"] - counts["found elsewhere"])
     note = (
-        f"{counts.get('compared', 0):,} compared, {counts.get('missing', 0):,} missing fetched, "
-        f"{counts.get('found elsewhere', 0):,} mended, {counts.get('gone', 0):,} gone"
+        f"{counts['compared']:,} compared, {max(0, counts['missing'] - renamed):,} missing fetched, "
+        f"{counts['moved']:,} mended, {max(0, counts['gone'] - renamed):,} gone"
     )
-    if counts.get("quarantined"):
+    if counts["quarantined"]:
         note += f", {counts['quarantined']:,} bad"
     left = windows.waiting(context.db, context.row["id"])
     if left:
