@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.errors import IntegrationFault, Reason, Retriable
+from exchange_sync.model.config import Configuration, IntegrationConfig, MailboxConfig
+from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.gate import decide
 from exchange_sync.pipeline.pausing import Found, pause_if_disabled, settle
-from exchange_sync.store import switching
+from exchange_sync.pipeline.watermarks import PostgresWatermarks
+from exchange_sync.store import integrations, switching
 
 from tests.integration.failing.conftest import BACKFILL, LIVE, Plant
 from tests.support.mail import mail
@@ -150,3 +155,43 @@ def test_without_a_backfill_dag_the_live_one_decides(exchange: MemoryExchange, p
     for _ in range(3):
         plant.run()
     assert plant.row["pause_confirmed_at"]
+
+
+def test_while_postgresql_is_away_nothing_is_counted_and_nothing_paused(exchange: MemoryExchange, plant: Plant) -> None:
+    plant.run()
+    for _ in range(5):
+        away = Context(
+            replace(plant.settings, database_url="postgresql://nobody@127.0.0.1:1/none"), "acme/exchange",
+            lambda name: MemorySource(exchange), PostgresWatermarks(plant.db), clock=lambda: plant.now, run="away",
+        )  # fmt: skip
+        away.switch = plant.switch
+        with pytest.raises(Retriable):
+            decide(away)
+        with pytest.raises(Retriable):
+            settle(away.db, str(plant.row["id"]), plant.switch, plant.now)
+    assert plant.switch.turns == []
+    assert not plant.run().failed
+    assert (plant.row["enabled"], plant.row["consecutive_failures"]) == (True, 0)
+
+
+def test_two_integrations_that_fail_at_once_are_paused_and_told_each_for_itself(
+    exchange: MemoryExchange, make_plant: Callable[..., Plant]
+) -> None:
+    first = make_plant(lambda: MemorySource(exchange), [A])
+    other = IntegrationConfig("acme", "second", "exchange_acme", mailboxes=(MailboxConfig(A, "acme", "mail"),))
+    integrations.apply(first.db, Configuration((), (other,)))
+    first.switch.paused.update({"exchange.acme.second": False, "exchange_backfill.acme.second": False})
+    wrong_password(exchange)
+    for number in range(3):
+        first.run()
+        context = Context(
+            first.settings, "acme/second", lambda name: MemorySource(exchange), PostgresWatermarks(first.db),
+            clock=lambda: first.now, run=f"second-{number}",
+        )  # fmt: skip
+        with pytest.raises(IntegrationFault):
+            decide(context)
+        pause_if_disabled(context.db, context.row["id"], first.switch, first.now)
+        context.db.close()
+    assert all(first.switch.paused.values())
+    assert len({row["integration_id"] for row in first.incidents()}) == len(first.incidents()) == 2
+    assert len(first.messages()) == 2
