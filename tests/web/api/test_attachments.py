@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
 from tests.integration.pipeline.conftest import BOTH, SUPPORT
-from tests.web.api.conftest import Api, bad
+from tests.web.api.conftest import Api, bad, good
 from tests.web.api.test_streams import fetch, make
 
 CONTENT = bytes(range(256)) * 2_000
@@ -82,3 +83,33 @@ def test_a_reference_is_worth_nothing_to_those_who_may_not_view_its_owners_sourc
     known = bad(api.nobody.get(f"/api/v1/attachments/{reference}"), 404)
 
     assert known == bad(api.nobody.get("/api/v1/attachments/" + "A" * 43), 404)
+
+
+def test_content_that_a_program_adds_is_read_by_a_reference_of_its_own(api: Api) -> None:
+    attachment = {"name": "a.txt", "size": 0, "content_type": "text/plain"}
+    comment = {"id": "one", "timestamp": "2026-03-02T12:00:00Z", "messages": [{"body": {"text": "x"}}]}
+    good(api.op.post("/api/v1/sources/acme%2Fmail/sync", json={"comments": [{**comment, "attachments": [attachment]}]}))
+    path = "/api/_private/sources/acme%2Fmail/comments/one/attachments/0"
+    references = []
+
+    for content in (b"first", CONTENT):
+        added = good(api.op.put(path, files={"file": content}))
+        [shown] = good(api.viewer.get("/api/v1/sources/acme%2Fmail/comments/one"))["comment"]["attachments"]
+        assert added["content_hash"] == shown["content_hash"] == hashlib.sha256(content).hexdigest()
+        assert shown["size"] == len(content)
+        references.append(shown["attachment_reference"])
+        assert api.viewer.get(f"/api/v1/attachments/{references[-1]}").content == content
+
+    bad(api.viewer.get(f"/api/v1/attachments/{references[0]}"), 404)
+    bad(api.op.put(path.replace("/0", "/1"), files={"file": b"x"}), 404)
+    bad(api.op.put(path.replace("/one/", "/two/"), files={"file": b"x"}), 404)
+    bad(api.op.put(path.replace("/0", "/128"), files={"file": b"x"}), 422)
+
+
+def test_a_raw_emails_attachment_is_added_by_its_message_id(api: Api, reference: str) -> None:
+    path = "/api/_private/buckets/acme%2Fmail/emails/%3Cwith-file%40client.example%3E/attachments/0"
+
+    good(api.op.put(path, files={"file": b"mended"}))
+
+    [attachment] = fetch(api)["results"][0]["comment"]["attachments"]
+    assert api.viewer.get(f"/api/v1/attachments/{attachment['attachment_reference']}").content == b"mended"

@@ -194,7 +194,16 @@ class FakeSource:
 
 
 class KeptConnections:
-    """One connection with a secret."""
+    """One connection with a secret. written: what was changed of it."""
+
+    def __init__(self) -> None:
+        self.written: list[dict[str, Any]] = []
+
+    def read(self, connection_id: str) -> dict[str, Any]:
+        return {"login": "svc@acme.example"}
+
+    def write(self, connection_id: str, fields: dict[str, Any], identity: Any) -> None:
+        self.written.append(fields)
 
     def resolve(self, connection_id: str) -> ExchangeConnection:
         return ExchangeConnection("https://mail.acme.example/EWS/Exchange.asmx", "svc@acme.example", "kept")
@@ -239,6 +248,23 @@ def test_a_kept_secret_goes_nowhere_but_where_it_always_went(make_api: Callable[
     assert [found.password for found in source.seen] == ["kept"]
     assert "send the secret along" in message
     assert "password" in bad(api.op.put(VALIDATE, json={"connection": same}), 422)
+
+
+def test_a_connection_is_not_pointed_elsewhere_without_its_secret(make_api: Callable[..., Api]) -> None:
+    kept = KeptConnections()
+    api = make_api(connections=kept)
+    same = connection(password=None)
+    elsewhere = {**same, "ews_endpoint": "https://evil.example/EWS/Exchange.asmx"}
+    given = {**connection(), "ews_endpoint": "https://new.example/EWS/Exchange.asmx"}
+
+    def sent(found: dict[str, Any]) -> dict[str, Any]:
+        return {"integration": {"configuration": {"connection": found}}}
+
+    assert "server_url" in bad(api.op.post(ONE, json=sent(elsewhere)), 422)
+    assert kept.written == []
+    good(api.op.post(ONE, json=sent(same)))
+    good(api.op.post(ONE, json=sent(given)))
+    assert [fields["extra"]["server_url"] for fields in kept.written] == [same["ews_endpoint"], given["ews_endpoint"]]
 
 
 def test_who_may_not_modify_integrations_may_not_try_credentials(api: Api) -> None:

@@ -127,13 +127,14 @@ def test_a_stream_that_asked_for_it_gets_a_moved_mail_again(api: Api) -> None:
     assert drain(api) == []
 
 
-def test_renaming_a_folder_of_many_mails_adds_nothing(bot: Api) -> None:
+@pytest.mark.parametrize("mails", [100, pytest.param(10_000, marks=pytest.mark.long)])
+def test_renaming_a_folder_of_many_mails_adds_nothing(bot: Api, mails: int) -> None:
     exchange = bot.world.exchange
     old = exchange.add_folder(SUPPORT, ("Claims 2025",))
-    for number in range(200):
+    for number in range(mails):
         exchange.deliver(SUPPORT, old, mail(number))
     bot.world.sync()
-    assert len(drain(bot)) == 200
+    assert len(drain(bot, 1_024)) == mails
     exchange.rename_folder(SUPPORT, old, ("Claims",))
 
     bot.world.sync()

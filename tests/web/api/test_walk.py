@@ -19,6 +19,7 @@ MIME = "Message-ID: <w@x>\n\nx"
 EMAIL = {"id": "<w@x>", "mailbox": "m", "timestamp": "2026-01-01T00:00:00Z", "mime_content": MIME}
 DOCUMENT = {"raw_email": {"headers": {"raw": "Message-ID: <r@x>"}, "body": {"plain": "x"}}}
 STATE = {"mailbox_name": "m", "status": "UP_TO_DATE", "last_synced_at": "2026-01-01T00:00:00Z"}
+FILE = {"file": b"x"}
 EXCEPTIONS = {"exceptions": [{"uid": "s.c", "metadata": {"type": "x"}}]}
 CONNECTION = {
     "application": {"kind": "basic"},
@@ -77,6 +78,12 @@ ROUTES: dict[tuple[str, str], tuple[str, str, object]] = {
     ("GET", f"{S}/{{ref}}/comments/{{comment_id}}/eml"): (VIEW, f"{S}/acme%2Fmail/comments/{identifier(1)}/eml", None),
     ("POST", f"{S}/{{ref}}/export"): (VIEW, f"{S}/acme%2Fmail/export", {}),
     ("GET", f"{S}/{{ref}}/threads"): (VIEW, f"{S}/acme%2Fmail/threads", None),
+    ("PUT", f"{B}/{{ref}}/emails/{{email_id}}/attachments/{{index}}"): (
+        "attach", f"{B}/acme%2Fmail/emails/%3Cmail-1%40client.example%3E/attachments/0", FILE,
+    ),
+    ("PUT", f"{P}/{{ref}}/comments/{{comment_id}}/attachments/{{index}}"): (
+        "attach", f"{P}/acme%2Fmail/comments/{identifier(1)}/attachments/0", FILE,
+    ),
     ("GET", "/api/v1/attachments/{reference}"): ("missing", "/api/v1/attachments/unknown", None),
     ("GET", D): ("list", D, None),
     ("GET", f"{D}/{{owner}}"): ("list", f"{D}/acme", None),
@@ -112,14 +119,65 @@ ROUTES: dict[tuple[str, str], tuple[str, str, object]] = {
 }  # fmt: skip
 OPEN = {("GET", "/openapi.json")}
 
+# "attach": the mail names no attachment, so that whoever may is told so.
 # who → of each need, the status that is right. "outsider" is an Op of another owner: acme belongs to others alone.
 RIGHT: dict[str, dict[str, int]] = {
-    "anonymous": dict.fromkeys(("ask", "list", VIEW, CONSUME, CHANGE, "make", "try", "missing"), 401),
-    "nobody": {"ask": 200, "list": 200, VIEW: 404, CONSUME: 404, CHANGE: 404, "make": 403, "try": 403, "missing": 404},
-    "viewer": {"ask": 200, "list": 200, VIEW: 200, CONSUME: 403, CHANGE: 403, "make": 403, "try": 403, "missing": 404},
-    "user": {"ask": 200, "list": 200, VIEW: 200, CONSUME: 200, CHANGE: 403, "make": 403, "try": 403, "missing": 404},
-    "op": {"ask": 200, "list": 200, VIEW: 200, CONSUME: 200, CHANGE: 200, "make": 200, "try": 200, "missing": 404},
-    "admin": {"ask": 200, "list": 200, VIEW: 200, CONSUME: 200, CHANGE: 200, "make": 200, "try": 200, "missing": 404},
+    "anonymous": dict.fromkeys(("ask", "list", VIEW, CONSUME, CHANGE, "make", "try", "missing", "attach"), 401),
+    "nobody": {
+        "ask": 200,
+        "list": 200,
+        VIEW: 404,
+        CONSUME: 404,
+        CHANGE: 404,
+        "make": 403,
+        "try": 403,
+        "missing": 404,
+        "attach": 404,
+    },
+    "viewer": {
+        "ask": 200,
+        "list": 200,
+        VIEW: 200,
+        CONSUME: 403,
+        CHANGE: 403,
+        "make": 403,
+        "try": 403,
+        "missing": 404,
+        "attach": 403,
+    },
+    "user": {
+        "ask": 200,
+        "list": 200,
+        VIEW: 200,
+        CONSUME: 200,
+        CHANGE: 403,
+        "make": 403,
+        "try": 403,
+        "missing": 404,
+        "attach": 403,
+    },
+    "op": {
+        "ask": 200,
+        "list": 200,
+        VIEW: 200,
+        CONSUME: 200,
+        CHANGE: 200,
+        "make": 200,
+        "try": 200,
+        "missing": 404,
+        "attach": 404,
+    },
+    "admin": {
+        "ask": 200,
+        "list": 200,
+        VIEW: 200,
+        CONSUME: 200,
+        CHANGE: 200,
+        "make": 200,
+        "try": 200,
+        "missing": 404,
+        "attach": 404,
+    },
     "outsider": {
         "ask": 200,
         "list": 200,
@@ -129,6 +187,7 @@ RIGHT: dict[str, dict[str, int]] = {
         "make": 403,
         "try": 200,
         "missing": 404,
+        "attach": 404,
     },
 }
 
@@ -196,7 +255,8 @@ def test_every_route_lets_in_whom_it_should(filled: Api, who: str) -> None:
         need, path, body = ROUTES[route]
         if isinstance(body, dict) and body.get("sequence_id"):
             body = {"sequence_id": sequence_id or "x"}
-        response = client.request(route[0], path, **({} if body is None else {"json": body}))
+        sent = {} if body is None else {"files" if body is FILE else "json": body}
+        response = client.request(route[0], path, **sent)  # type: ignore[arg-type]
         wanted = RIGHT[who][need]
         assert response.status_code == wanted, f"{who} {route}: {response.status_code} {response.text[:200]}"
         if not (wanted == 200 and route[1].endswith(("/eml", "/export"))):  # these answer with a file

@@ -10,6 +10,7 @@ from exchange_sync import __version__
 from exchange_sync.web import protocol
 from exchange_sync.web.api.models.common import ErrorResponses
 from exchange_sync.web.api.routers import (
+    attaching,
     attachments,
     buckets,
     comments,
@@ -38,6 +39,7 @@ ROUTERS = (
     comments,
     exporting,
     uploads,
+    attaching,
     attachments,
     datasets,
     streams,

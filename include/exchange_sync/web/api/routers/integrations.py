@@ -14,6 +14,7 @@ from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api import integration_edits as edits
 from exchange_sync.web.api import integration_shapes as shapes
+from exchange_sync.web.api.kept_secrets import require_secret
 from exchange_sync.web.api.models import integrations as models
 from exchange_sync.web.api.models.common import Ok
 from exchange_sync.web.api.names import new_name
@@ -98,7 +99,7 @@ def delete_integration(caller: CallerDep, ref: RefDep) -> Response:
 
 @router.get(f"{PREFIX}/{REF}/errors", response_model=models.IntegrationErrors)
 def get_errors(caller: CallerDep, ref: RefDep) -> Response:
-    """What disabled the integration and its mailboxes, the newest first; those that are over bear `closed_at` (ours)."""
+    """What disabled the integration and its mailboxes, the newest first; what is over bears `closed_at` (ours)."""
     row = caller.find("integrations", ref)
     with caller.services.pool.lend() as db:
         found = incidents.incidents(db, row["id"], limit=ERRORS)
@@ -131,4 +132,5 @@ def _write_connection(caller: Caller, connection_id: str, wanted: models.Configu
     """Connections lie in Airflow alone (design decision 13): written before anything else is. Raises CannotEdit."""
     if wanted is not None and wanted.connection is not None:
         name = wanted.connection_id or connection_id
+        require_secret(caller, wanted.connection, name)
         caller.services.connections.write(name, edits.connection_fields(wanted.connection), caller.identity)
