@@ -31,7 +31,7 @@ def backfill(
     airflow_user: Annotated[str, typer.Option(envvar="EXCHANGE_SYNC_AIRFLOW_USER", show_default=False)] = "",
     airflow_password: Annotated[str, typer.Option(envvar="EXCHANGE_SYNC_AIRFLOW_PASSWORD", hidden=True)] = "",
 ) -> None:
-    """Re-read a span of the past by received time and repair it: in Airflow a run a day, in whole days UTC that are over.
+    """Re-read a span of the past by received time and repair it; in Airflow by whole days in UTC that are over.
 
     Ctrl-C stops watching; what runs in Airflow goes on. The password is read from EXCHANGE_SYNC_AIRFLOW_PASSWORD.
     """
