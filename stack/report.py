@@ -61,6 +61,7 @@ Three things to try
   2. Pause the DAG with its switch: nothing is synced any more. Unpause it: what came meanwhile is fetched.
   3. Admin > Variables: delete a mailbox's watermark. Everything is listed again, nothing is downloaded or changed.
 
+  A story: make demo-move, make demo-break, make demo-fix; each says what to watch.
   What the simulated Exchange was asked: curl -H 'Authorization: Bearer {token}' {control}/calls
   Stop with: make stop      Remove all data with: make clean
 """
