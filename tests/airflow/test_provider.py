@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -169,3 +170,27 @@ def test_outside_tasks_a_connection_is_found_in_airflows_database_too(airflow_da
     with create_session() as session:
         session.add(Connection("acme", "exchange", host="mail.acme.example", login="svc", password="a password"))
     assert exchange_connection("acme").username == "svc"
+
+
+def test_the_test_button_goes_through_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exchange_simulator.testing import running
+    from exchange_sync.orchestrate.connection import ExchangeHook
+
+    with running(exchange="2019", schemes=("ntlm",)) as simulator:
+        simulator.control.add_mailbox("svc@acme.example", "Service")
+        simulator.control.set_account("svc@acme.example", "p:a%ß", address="svc@acme.example")
+        fields = {
+            "conn_type": "exchange", "host": simulator.ews_url, "login": "svc@acme.example", "password": "p:a%ß",
+            "extra": {"authentication": "ntlm", "access": "delegate", "ca_bundle": simulator.ca_file},
+        }  # fmt: skip
+        monkeypatch.setenv("AIRFLOW_CONN_ACME", json.dumps(fields))
+        worked, told = ExchangeHook("acme").test_connection()
+        assert worked, told
+        assert [line.split()[1] for line in told.splitlines()] == [
+            "DNS", "TCP", "TLS", "Certificate", "Clock", "Offered", "Authentication", "Server", "Access",
+            "svc@acme.example",
+        ]  # fmt: skip
+        monkeypatch.setenv("AIRFLOW_CONN_ACME", json.dumps({**fields, "password": "wrong"}))
+        worked, told = ExchangeHook("acme").test_connection()
+        assert not worked
+        assert "✗ Authentication" in told

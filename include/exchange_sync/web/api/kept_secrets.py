@@ -20,7 +20,7 @@ def require_secret(caller: Caller, model: ConnectionModel, connection_id: str) -
         connection_to_try(caller, model, connection_id)
 
 
-def connection_to_try(caller: Caller, model: models.ConnectionModel, connection_id: str | None) -> ExchangeConnection:
+def connection_to_try(caller: Caller, model: ConnectionModel, connection_id: str | None) -> ExchangeConnection:
     """What to log in with. Raises BadInput.
 
     A secret that was left out is the kept connection's, and goes nowhere but where that one goes (design decision 13).
