@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 
 import pytest
 from exchange_sync.errors import BadInput
 from exchange_sync.source.credentials import EXTRA_KEYS, ExchangeConnection, from_fields
+from exchange_sync.source.ews.source import EwsSource
 from exchange_sync.source.secrets import needs_secret_again
 
-from tests.unit.source.ews_canned import connection
+from tests.unit.source.ews_canned import NOW, connection
 
 
 def test_the_fields_of_an_airflow_connection_make_a_connection():
@@ -164,3 +166,11 @@ def test_secrets_are_not_shown():
     made: ExchangeConnection = connection(password="Marked", proxy="http://u:Marked@proxy:1")
     assert "Marked" not in repr(made)
     assert "Marked" not in str(made)
+
+
+def test_kerberos_without_its_library_is_told_with_the_remedy():
+    if importlib.util.find_spec("requests_gssapi"):
+        pytest.skip("requests-gssapi is installed here")
+    source = EwsSource(connection(authentication="kerberos"), clock=lambda: NOW)
+    with pytest.raises(BadInput, match="requests-gssapi"):
+        source.probe("support@example.org")
