@@ -19,7 +19,7 @@ from tests.airflow.fakes import FakePipeline, install
 ROOT = Path(__file__).resolve().parents[2]
 A, B = "a@acme.example", "b@acme.example"
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
-BUSY = Retriable("the server is busy", 300.0, code="ErrorServerBusy")
+BUSY = Retriable("the server is busy", 0.0, code="ErrorServerBusy")
 DISABLED = IntegrationFault(
     "acme/mail is disabled (sync_error): nothing was re-read", Reason("integration_disabled", "disabled", "Enable it.")
 )
@@ -164,6 +164,20 @@ def test_a_window_that_stays_busy_is_red_and_not_done(run: Callable[..., Any]) -
     assert len(fake.called("read_window")) == 1 + 4, "once, and three retries"
     assert fake.unfinished == [B]
     assert fake.called("load") == [A], "and holds up no other"
+
+
+def test_the_wait_that_a_server_asks_for_is_waited() -> None:
+    from exchange_sync.orchestrate.backfill import WindowRetries
+    from exchange_sync.orchestrate.failure import NotNow, TaskFailed
+
+    def decided(error: BaseException) -> tuple[str, timedelta | None]:
+        decision = WindowRetries().evaluate(error, 1, 3)
+        return decision.action.value, decision.retry_delay
+
+    assert decided(NotNow("busy", 300.0)) == ("retry", timedelta(minutes=5))
+    assert decided(NotNow("busy", 10.0)) == ("retry", None), "the task's own wait is longer"
+    assert decided(TaskFailed("denied")) == ("fail", None)
+    assert decided(ValueError("a bug")) == ("default", None)
 
 
 def test_a_mailbox_that_may_not_be_read_is_tried_once_and_the_window_is_not_done(run: Callable[..., Any]) -> None:

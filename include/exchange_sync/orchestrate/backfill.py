@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, get_current_context, task, task_group
-from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryDecision, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
@@ -54,7 +54,7 @@ def backfill_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
             "retry_delay": FIRST_WAIT,
             "retry_exponential_backoff": True,
             "max_retry_delay": LONGEST_WAIT,
-            "retry_policy": _retry_policy(),
+            "retry_policy": WindowRetries(),
             "execution_timeout": LIMIT,
             "on_failure_callback": say_why,
             "on_retry_callback": say_why,
@@ -67,11 +67,23 @@ def backfill_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
     return dag
 
 
-def _retry_policy() -> ExceptionRetryPolicy:
-    """A retry helps where the server or a database is busy or away; a wrong password would only lock the account."""
-    return ExceptionRetryPolicy(
-        [RetryRule(NotNow, RetryAction.RETRY), RetryRule(TaskFailed, RetryAction.FAIL, reason="a retry would not help")]
-    )
+class WindowRetries(ExceptionRetryPolicy):
+    """A retry helps where the server or a database is busy or away; a wrong password would only lock the account.
+
+    What the server asks to be waited is waited, where that is longer than the task's own first wait.
+    """
+
+    def __init__(self) -> None:
+        super().__init__([RetryRule(NotNow, RetryAction.RETRY), RetryRule(TaskFailed, RetryAction.FAIL)])
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any | None = None
+    ) -> RetryDecision:
+        """Airflow asks this in the task's process."""
+        if isinstance(exception, NotNow) and exception.after > FIRST_WAIT.total_seconds():
+            return RetryDecision.retry(timedelta(seconds=exception.after), "the server asked for this wait")
+        decision: RetryDecision = super().evaluate(exception, try_number, max_tries, context)
+        return decision
 
 
 def _wire(integration: str) -> None:
@@ -192,7 +204,7 @@ def _outcome() -> Iterator[None]:
     try:
         yield
     except Retriable as busy:
-        raise NotNow(f"this window is not done: {busy}") from None
+        raise NotNow(f"this window is not done: {busy}", busy.after) from None
     except Superseded as closed:  # a cleared task of a batch that has been loaded
         raise AirflowSkipException(str(closed)) from None
     except ExchangeSyncError as fault:

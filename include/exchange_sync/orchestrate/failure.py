@@ -25,7 +25,11 @@ class TaskFailed(SystemExit):
 
 
 class NotNow(TaskFailed):
-    """A failure that passes by itself: Airflow tries the task again, where it has retries."""
+    """A failure that passes by itself: Airflow tries the task again, where it has retries. after: seconds to wait."""
+
+    def __init__(self, reason: str, after: float) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 def say_why(context: Mapping[str, Any]) -> None:
