@@ -45,8 +45,8 @@ class Options:
 
     state: the directory for mail, certificates and tokens; None keeps mail in memory. port, control_port: 0 asks the
     system for a free one. exchange: one of GENERATIONS, such as 2016. username, password: the service account, which
-    may read and impersonate every mailbox that has no rule of its own. schemes: the log-ins offered, of SCHEMES. tls: how the
-    EWS port speaks TLS.
+    may read and impersonate every mailbox that has no rule of its own. schemes: the log-ins offered, of SCHEMES.
+    tls: how the EWS port speaks TLS.
     """
 
     state: Path | None = None
