@@ -120,7 +120,9 @@ def test_a_red_run_alone_pauses_nothing_and_a_persons_hand_is_not_overruled(
     for _ in range(3):
         plant.run()
     plant.switch.paused[LIVE] = False
-    pause_if_disabled(plant.db, integration_id, plant.switch, plant.now)  # of an older red run, late
+    late = pause_if_disabled(plant.db, integration_id, plant.switch, plant.now)  # of an older red run
+    assert late is Found.DISABLED
+    assert plant.row["enabled"] is False  # the gate decides, or maintenance
     assert plant.switch.paused[LIVE] is False
 
 
