@@ -41,7 +41,7 @@ def _mailbox(db: Database, row: Row) -> dict[str, Any]:
         "folders": row["folders"],
         "listed": row["listed"],
         "created": totals.get("created", 0),
-        "updated": totals.get("moved", 0),
+        "updated": totals.get("moved", 0) + totals.get("copied", 0),
         "unchanged": totals.get("unchanged", 0),
         "loaded": row["items"]["loaded"],
         "skipped": row["skipped"],

@@ -30,6 +30,8 @@ def verdict(context: Context, states: Mapping[str, str], gate_note: str = "") ->
     parts = [f"{counts.get('created', 0)} new", f"{counts.get('moved', 0)} moved"]
     parts.append(f"{counts.get('quarantined', 0)} bad")
     skipped = sum(n for what, n in counts.items() if what.startswith("skipped"))
+    if counts.get("copied"):
+        parts.append(f"{counts['copied']} seen elsewhere too")
     if skipped:
         parts.append(f"{skipped} skipped")
     if bad:
