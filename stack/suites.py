@@ -34,10 +34,12 @@ QUICK = (
     # Airflow's first use in a process takes 10 s and more: a second worker would pay it again.
     Suite("airflow", ("tests/airflow",), _QUICK, 0),
 )
+# What must be seen on a live stack before anything is called right, one proof a level: `make test` runs it too.
+BRIEF = Suite("live, in brief", ("tests/airflow",), "brief", 0)
 LONG = (
     Suite("long", ("tests",), "long and not live and not browser", 2),
     # They share one stack with four task workers: on two cores nothing else may run beside it,
-    Suite("live", ("tests",), "(live or browser) and not demo", 0),
+    Suite("live", ("tests",), "(live or browser) and not demo and not brief", 0),
     # and `make demo` has its promised seconds to itself.
     Suite("the two commands", ("tests",), "demo", 0),
 )
@@ -61,7 +63,7 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["quick"], ["all"]):
         print("usage: python -m stack.suites quick|all", file=sys.stderr)
         return 2
-    suites: tuple[Suite, ...] = QUICK
+    suites: tuple[Suite, ...] = (*QUICK, BRIEF)
     if arguments == ["all"]:
         suites += LONG
         missing = programs.ensure()

@@ -120,6 +120,7 @@ def everybody(plant: Plant) -> list[str]:
     return sorted(email for (email,) in plant.query("SELECT email FROM people WHERE email <> ''"))
 
 
+@pytest.mark.brief
 def test_a_changed_password_disables_the_integration_pauses_its_dags_and_tells_once(
     plant: Plant, post: AnyPort, live_stack: LocalStack
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_changed_password_disables_the_integration_pauses_its_dags_and_tells_o
     assert post.told("was disabled") == everybody(plant)
 
 
+@pytest.mark.brief
 def test_a_mailbox_without_rights_is_disabled_alone_while_the_others_go_on(
     plant: Plant, post: AnyPort, live_stack: LocalStack
 ) -> None:
