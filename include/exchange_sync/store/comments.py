@@ -181,6 +181,7 @@ def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: d
         values,
     )
     attachments.insert(cursor, bucket_id, {target: row.content or {} for target, row in new.items()})
+    _join_late_parents(cursor, bucket_id, {row.message_id: threads[target] for target, row in new.items()}, now)
 
 
 def reserve(cursor: Cursor, bucket_id: str, count: int, size: int) -> int:
@@ -240,6 +241,28 @@ def _threads(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment]) -> d
         found = (threads.get(comment_id(name)) for name in content["thread_candidates"])
         threads[target] = next((thread for thread in found if thread), content["thread_id"])
     return threads
+
+
+def _join_late_parents(cursor: Cursor, bucket_id: str, threads: Mapping[str, str], now: datetime) -> None:
+    """Answers that came before what they answer opened a thread of its name: they join the thread it belongs to.
+
+    threads: Message-ID → thread, of the comments just inserted.
+    """
+    moved = []
+    for name, thread in threads.items():
+        seen = {name}
+        while thread not in seen and threads.get(thread, thread) != thread:  # one that itself came late
+            seen.add(thread)
+            thread = threads[thread]
+        if thread != name:
+            moved.append((bucket_id, name, thread, now))
+    insert_many(
+        cursor,
+        """UPDATE comments c SET thread_id = v.thread_id, updated_at = v.now
+        FROM (VALUES %s) AS v (bucket_id, name, thread_id, now)
+        WHERE c.bucket_id = v.bucket_id AND c.thread_id = v.name""",
+        moved,
+    )
 
 
 def _link(cursor: Cursor, bucket_id: str, pairs: list[tuple[str, int]]) -> None:

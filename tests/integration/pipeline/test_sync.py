@@ -201,6 +201,19 @@ def test_a_reply_joins_the_thread_of_what_it_answers(world: World) -> None:
     assert len(world.rows("SELECT DISTINCT thread_id FROM comments")) == 1
 
 
+def test_a_parent_that_comes_late_is_joined_by_the_answers_that_came_before_it(world: World) -> None:
+    inbox = world.exchange.folder(SUPPORT, "Inbox")
+    world.exchange.deliver(SUPPORT, inbox, mail(3, reply_to="<mail-2@client.example>"))
+    world.sync()
+    world.exchange.deliver(SUPPORT, inbox, mail(2, reply_to="<mail-1@client.example>"))
+    world.sync()
+    world.exchange.deliver(SUPPORT, inbox, mail(1))
+    world.exchange.deliver(SUPPORT, inbox, mail(9))
+    world.sync()
+    rows = world.rows("SELECT thread_id, count(*) AS n FROM comments GROUP BY 1 ORDER BY 2")
+    assert [row["n"] for row in rows] == [1, 3]
+
+
 def test_two_emails_of_one_message_id_that_share_nothing_are_two_comments(world: World) -> None:
     inbox = world.exchange.folder(SUPPORT, "Inbox")
     world.exchange.deliver(SUPPORT, inbox, mail(1, message_id="<same@x>"))
