@@ -36,7 +36,7 @@ class Api:
 
     def __init__(self, world: World, **changes: Any) -> None:
         self.world = world
-        self.pool = Pool(world.settings.database_url, wait_seconds=5)
+        self.pool = Pool(world.settings.database_url, wait_seconds=2)
         services = {
             "pool": self.pool,
             "blobs": Blobs(world.settings.blob_url),

@@ -6,9 +6,12 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from exchange_sync.errors import Retriable
+from exchange_sync.store.pool import SIZE, Pool
 from exchange_sync.web.limits import RateLimit
 
 from tests.web.api.conftest import Api, bad, good
@@ -175,3 +178,37 @@ def test_a_database_that_is_away_is_503_with_retry_after(make_api: Callable[...,
 
     bad(response, 503)
     assert response.headers["retry-after"] == "10"
+
+
+def test_a_server_whose_connections_are_all_in_use_says_so(api: Api) -> None:
+    viewer = api.viewer
+    with ExitStack() as held:
+        for _ in range(SIZE):
+            held.enter_context(api.pool.lend())
+        response = viewer.get("/auth/user")
+
+    assert "in use" in bad(response, 503)
+    assert int(response.headers["retry-after"]) >= 1
+    good(viewer.get("/auth/user"))
+
+
+def test_a_statement_that_takes_too_long_is_given_up(api: Api) -> None:
+    pool = Pool(api.world.settings.database_url, size=1, statement_milliseconds=50)
+
+    with pytest.raises(Retriable), pool.lend() as db, db.transaction() as cursor:
+        cursor.execute("SELECT pg_sleep(5)")
+    with pool.lend() as db, db.transaction() as cursor:
+        cursor.execute("SELECT 1 AS one")
+        assert cursor.fetchone()["one"] == 1
+    pool.close()
+
+
+def test_many_at_once_are_all_answered(api: Api) -> None:
+    api.deliver(*range(3))
+    viewer = api.viewer
+
+    with ThreadPoolExecutor(24) as crowd:
+        pages = list(crowd.map(lambda _: viewer.get("/api/_private/sources/acme%2Fmail/comments"), range(96)))
+
+    assert {len(good(page)["comments"]) for page in pages} == {3}
+    assert len(api.world.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()")) <= SIZE + 2
