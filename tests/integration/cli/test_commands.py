@@ -1,0 +1,159 @@
+"""The command line as a person uses it: configured by a file, synced from a simulated Exchange, looked at."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from exchange_simulator.testing import Running, running
+from exchange_sync import cli
+from exchange_sync.errors import BadInput
+from exchange_sync.model.identity import comment_id
+from typer.testing import CliRunner, Result
+
+from tests.support.mail import mail
+
+BOX = "support@acme.example"
+CONFIGURATION = f"""
+buckets:
+  - name: acme/mail
+integrations:
+  - name: acme/exchange
+    connection: exchange_acme
+    interval: 30s
+    mailboxes:
+      - address: {BOX}
+        bucket: acme/mail
+        start_time: 2026-01-01T00:00:00Z
+        attachments: not_inline
+        folders: {{include: [drafts], deny: [Inbox/Newsletters]}}
+        participants: {{deny: [noreply@acme.example]}}
+"""
+
+
+class Terminal:
+    """A shell with the settings in its environment."""
+
+    def __init__(self, url: str, folder: Path, simulator: Running) -> None:
+        self.folder, self.simulator = folder, simulator
+        self._environment = {"EXCHANGE_SYNC_DATABASE_URL": url, "EXCHANGE_SYNC_HOME": str(folder / "home")}
+        self.configuration = folder / "config.yaml"
+        self.configuration.write_text(CONFIGURATION, encoding="utf-8")
+        self._connections = folder / "connections.yaml"
+        self._connections.write_text(
+            json.dumps(
+                {
+                    "exchange_acme": {
+                        "host": simulator.ews_url,
+                        "login": simulator.username,
+                        "password": simulator.password,
+                        "extra": {"ca_bundle": simulator.ca_file},
+                    }
+                }
+            ),
+            encoding="utf-8",
+        )
+
+    def __call__(self, *words: str) -> Result:
+        return CliRunner().invoke(cli.app, list(words), env=self._environment)
+
+    def with_connections(self, *words: str) -> Result:
+        return self(*words, "--connections", str(self._connections))
+
+
+@pytest.fixture
+def terminal(new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    # Airflow's side of apply (pools) has its own tests; importing Airflow would take over this process's logging
+    pools = SimpleNamespace(make_pools=lambda *_, **__: {})
+    monkeypatch.setitem(sys.modules, "exchange_sync.orchestrate.pools", pools)
+    with running() as simulator:
+        simulator.control.add_mailbox(BOX, "Support")
+        for number in range(5):
+            simulator.control.deliver([BOX], mail(number))
+        made = Terminal(new_database(), tmp_path, simulator)
+        assert made("init-db").output.startswith("schema ")
+        yield made
+
+
+def test_a_mailbox_is_configured_planned_synced_verified_and_explained(terminal: Terminal) -> None:
+    first = terminal("apply", str(terminal.configuration))
+    assert first.output.startswith("3 created"), first.output
+    assert (
+        "nothing to do" in terminal("apply", str(terminal.configuration)).output
+        or "unchanged" in terminal("apply", str(terminal.configuration)).output
+    )
+    assert f"{BOX}: 5 emails" in terminal.with_connections("plan", "acme/exchange").output
+
+    synced = terminal.with_connections("sync", "acme/exchange")
+
+    assert synced.exit_code == 0, synced.output
+    assert "5 created" in synced.output
+    report = json.loads(terminal("status", "--json").output)
+    [box] = report["mailboxes"]
+    assert (box["mailbox"], box["state"], box["created"], box["pending"]) == (BOX, "up to date", 5, 0)
+    assert BOX in terminal("status").output
+    checked = terminal.with_connections("verify", "acme/exchange")
+    assert checked.exit_code == 0
+    assert "✗" not in checked.output
+    terminal.simulator.control.deliver([BOX], mail(9))
+    assert terminal.with_connections("verify", "acme/exchange").exit_code == 1
+    assert "It is a comment in bucket acme/mail" in terminal("explain", "<mail-1@client.example>").output
+    assert "✓ comment" in terminal("quality", "acme/exchange").output
+
+
+def test_what_is_exported_can_be_applied_and_changes_nothing(terminal: Terminal) -> None:
+    terminal("apply", str(terminal.configuration))
+    exported = terminal("export").output
+    for told in ("start_time", "not_inline", "Newsletters", "noreply@acme.example", "30s", "drafts"):
+        assert told in exported
+    again = terminal.folder / "again.yaml"
+    again.write_text(exported, encoding="utf-8")
+    applied = terminal("apply", str(again)).output
+    assert "created" not in applied
+    assert "changed" not in applied.replace("unchanged", "")
+
+
+def test_a_mistake_in_the_file_is_one_line_and_nothing_is_applied(terminal: Terminal) -> None:
+    terminal.configuration.write_text(CONFIGURATION.replace("30s", "soon"), encoding="utf-8")
+    result = terminal("apply", str(terminal.configuration))
+    assert isinstance(result.exception, BadInput)
+    assert "config.yaml:7: interval: expected a duration" in str(result.exception)
+    assert json.loads(terminal("status", "--json").output) == {"mailboxes": [], "buckets": []}
+
+
+def test_an_unknown_bucket_is_refused_and_nothing_is_half_applied(terminal: Terminal) -> None:
+    terminal.configuration.write_text(CONFIGURATION.replace("  - name: acme/mail\n", "  []\n"), encoding="utf-8")
+    result = terminal("apply", str(terminal.configuration))
+    assert "there is no bucket acme/mail" in str(result.exception)
+    assert json.loads(terminal("status", "--json").output)["mailboxes"] == []
+
+
+def test_mail_is_erased_and_stays_away(terminal: Terminal) -> None:
+    terminal("apply", str(terminal.configuration))
+    terminal.with_connections("sync", "acme/exchange")
+    result = terminal("erase", "acme/mail", comment_id("<mail-1@client.example>"))
+    assert "1 erased" in result.output
+    terminal.with_connections("sync", "acme/exchange")
+    assert "never comes back" in terminal("explain", "<mail-1@client.example>").output
+    assert json.loads(terminal("status", "--json").output)["buckets"][0]["emails"] == 4
+    assert "the quarantine is empty" in terminal("quarantine", "acme/exchange").output
+    assert "0 emails are tried again" in terminal("retry-quarantine", "acme/exchange").output
+    assert "0 changed" in terminal("reclean", "acme/mail").output
+
+
+def test_attachments_of_the_past_are_fetched_when_asked(terminal: Terminal) -> None:
+    terminal("apply", str(terminal.configuration))
+    terminal.with_connections("sync", "acme/exchange")
+    result = terminal.with_connections("sync", "acme/exchange", "--attachments-since", "2026-01-01T00:00:00Z")
+    assert "attachments of 0 emails are fetched again" in result.output  # none of them has any
+    refused = terminal.with_connections("sync", "acme/exchange", "--attachments-since", "yesterday")
+    assert "expected a time with its zone" in str(refused.exception)
+
+
+def test_a_name_that_is_not_there_is_told_with_where_to_look(terminal: Terminal) -> None:
+    result = terminal.with_connections("sync", "acme/nothing")
+    assert "there is no integration acme/nothing: see `exchange-sync status`" in str(result.exception)
