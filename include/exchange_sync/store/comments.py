@@ -8,7 +8,7 @@ the items are no longer pending. All of it, or none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -161,9 +161,11 @@ def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: d
         return
     first = reserve(cursor, bucket_id, len(new), sum(row.size for row in new.values()))
     threads = _threads(cursor, bucket_id, new)
+    cursor.execute("SELECT keep_mime FROM buckets WHERE id = %s", (bucket_id,))
+    kept = new if cursor.fetchone()["keep_mime"] else {name: _without_mime(row) for name, row in new.items()}
     values = [
         _values(bucket_id, first + place, target, row, threads[target], now)
-        for place, (target, row) in enumerate(sorted(new.items()))
+        for place, (target, row) in enumerate(sorted(kept.items()))
     ]
     insert_many(
         cursor,
@@ -182,6 +184,11 @@ def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: d
     )
     attachments.insert(cursor, bucket_id, {target: row.content or {} for target, row in new.items()})
     _join_late_parents(cursor, bucket_id, {row.message_id: threads[target] for target, row in new.items()}, now)
+
+
+def _without_mime(row: NewComment) -> NewComment:
+    """The bucket keeps no MIME: nothing refers to it any more, and housekeeping removes it."""
+    return replace(row, mime_sha256=None)
 
 
 def reserve(cursor: Cursor, bucket_id: str, count: int, size: int) -> int:

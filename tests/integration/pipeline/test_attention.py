@@ -283,3 +283,16 @@ def test_plan_counts_without_touching_anything(world: World) -> None:
     assert support.bytes == pytest.approx(4 * len(mail(1)), rel=0.05)
     assert claims.emails == 0
     assert world.rows("SELECT count(*) AS n FROM folders") == [{"n": 0}]
+
+
+def test_a_bucket_that_keeps_no_mime_refers_to_none_and_housekeeping_removes_it(world: World) -> None:
+    from exchange_sync.pipeline.housekeeping import BLOB_AGE, tidy
+
+    world.configure(BOTH, bucket=BucketConfig("acme", "mail", keep_mime=False))
+    world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(1))
+    world.sync()
+    assert world.rows("SELECT mime_sha256 FROM comments") == [{"mime_sha256": None}]
+    [blob] = world.rows("SELECT sha256 FROM blobs")
+    assert tidy(world.settings).blobs == 0  # a load may still be on its way to refer to it
+    assert tidy(world.settings, lambda: world.context.clock() + BLOB_AGE * 2).blobs == 1
+    assert not world.context.blobs.exists(str(blob["sha256"]))
