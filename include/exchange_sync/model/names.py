@@ -24,6 +24,8 @@ def split_name(name: str, what: str) -> tuple[str, str]:
 
 def check_address(address: str) -> str:
     """A mailbox's address in lower case. Raises BadInput where it is not one plain SMTP address."""
+    if "public folder" in address.casefold() or address.startswith("\\"):
+        raise BadInput(f"{address!r} names a public folder: Exchange offers no sync of public folders; name a mailbox")
     if not _ADDRESS.fullmatch(address):
         raise BadInput(f"mailbox address {address!r} is not valid: expected one address such as support@acme.example")
     return address.lower()

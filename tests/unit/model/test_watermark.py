@@ -42,5 +42,11 @@ def test_an_address_that_is_not_one_plain_address_is_refused(address: str) -> No
         check_address(address)
 
 
+@pytest.mark.parametrize("address", ["\\\\Claims\\2026", "Public Folders/Claims"])
+def test_a_public_folder_is_refused_in_a_sentence(address: str) -> None:
+    with pytest.raises(BadInput, match="Exchange offers no sync of public folders"):
+        check_address(address)
+
+
 def test_a_variable_key_names_integration_and_mailbox() -> None:
     assert variable_key("acme", "exchange", "ann@x.example") == "exchange.acme.exchange.ann@x.example"
