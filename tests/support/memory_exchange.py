@@ -130,6 +130,9 @@ class MemorySource:
     def probe(self, mailbox: str) -> None:
         self._call("probe", [mailbox])
 
+    def kind(self, mailbox: str) -> str | None:
+        return "Mailbox"
+
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         self._call("folders", [mailbox])
         box = self.exchange.boxes[mailbox]

@@ -44,6 +44,14 @@ def passes(lines: Sequence[CheckLine]) -> bool:
     return all(line.ok or not line.stops for line in lines)
 
 
+_NO_MAILBOXES = {  # Exchange offers no sync of these (reference 3.1)
+    "GroupMailbox": "a group mailbox, whose mail cannot be synced",
+    "PublicFolder": "a public folder, whose mail cannot be synced",
+    "PublicDL": "a distribution list, not a mailbox",
+    "Contact": "a contact in the directory, not a mailbox",
+}
+
+
 def check(
     connection: ExchangeConnection,
     mailboxes: Sequence[str],
@@ -174,6 +182,9 @@ def _welcome(connection: ExchangeConnection, source: MailSource) -> list[CheckLi
 
 
 def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -> list[CheckLine]:
+    kind = source.kind(address)
+    if kind in _NO_MAILBOXES:
+        return [CheckLine(False, address, f"this is {_NO_MAILBOXES[kind]}", "Name a user's or a shared mailbox.")]
     folders = source.folders(address)
     items = sum(folder.total or 0 for folder in folders)
     lines = [CheckLine(True, address, f"{len(folders)} folders, {items:,} items")]

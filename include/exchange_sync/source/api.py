@@ -34,6 +34,9 @@ class MailSource(Protocol):
     def probe(self, mailbox: str) -> None:
         """Log in with one cheap read, at most one authentication attempt. Raises as the module says."""
 
+    def kind(self, mailbox: str) -> str | None:
+        """What the directory calls the address: "Mailbox", "GroupMailbox", "PublicFolder", …; None: it does not say."""
+
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         """The whole folder tree under the message root, at all depths and of every class.
 

@@ -142,3 +142,18 @@ def test_no_line_shows_a_secret(connection: ExchangeConnection):
         {"proxy": "http://u:M4rk@127.0.0.1:9"},
     ):
         assert "M4rk" not in "".join(map(str, check(replace(connection, **changed), [BOX])))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("GroupMailbox", "this is a group mailbox"), ("PublicFolder", "this is a public folder")]
+)
+def test_what_is_no_mailbox_is_refused_in_a_sentence(
+    connection: ExchangeConnection, simulator: Running, kind: str, told: str
+):
+    simulator.store.set_meta(f"mailbox_type.{OTHER}", kind)
+    lines = by_name(check(connection, [BOX, OTHER]))
+    simulator.store.set_meta(f"mailbox_type.{OTHER}", "Mailbox")
+    assert lines[BOX].ok
+    assert not lines[OTHER].ok
+    assert lines[OTHER].told.startswith(told)
+    assert lines[OTHER].remedy == "Name a user's or a shared mailbox."

@@ -37,7 +37,7 @@ def resolve_names(session: Session, request: Element) -> list[Answer]:
         t(
             "Resolution",
             t("Mailbox", t("Name", who.name), t("EmailAddress", who.address), t("RoutingType", "SMTP"),
-              t("MailboxType", "Mailbox")),
+              t("MailboxType", session.store.meta(f"mailbox_type.{who.address}", "Mailbox"))),
             t("Contact", t("DisplayName", who.name),
               t("EmailAddresses", t("Entry", f"SMTP:{who.address}", Key="EmailAddress1")),
               t("ContactSource", "ActiveDirectory")) if full else None,

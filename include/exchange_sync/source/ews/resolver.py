@@ -31,6 +31,17 @@ class Resolver:
         smtp = self._smtp(mailbox, found.sender.address)
         return found if smtp is None else replace(found, sender=Address(found.sender.name, smtp, "SMTP"))
 
+    def kind(self, mailbox: str) -> str | None:
+        """The MailboxType that the directory gives an address; None where it does not know it, or several match."""
+        kinds = {
+            box.findtext(t("MailboxType"))
+            for message in self._answers(mailbox, mailbox)
+            if message.ok
+            for box in message.node.iter(t("Mailbox"))
+            if (box.findtext(t("EmailAddress")) or "").casefold() == mailbox.casefold()
+        }
+        return kinds.pop() if len(kinds) == 1 else None
+
     def _smtp(self, mailbox: str, address: str) -> str | None:
         key = address.casefold()
         if key not in self._known:
@@ -39,14 +50,17 @@ class Resolver:
 
     def _asked(self, mailbox: str, address: str) -> str | None:
         """Raises Retriable: the address is part of a mail's substitute identity, so "not now" is not "unknown"."""
+        return next((_smtp_in(message, mailbox) for message in self._answers(mailbox, address)), None)
+
+    def _answers(self, mailbox: str, address: str) -> list[Message]:
+        """What the directory says of an address; nothing where the question as a whole is refused."""
         try:
-            messages = self._transport.ask(mailbox, queries.resolve_names(address))
+            return list(self._transport.ask(mailbox, queries.resolve_names(address)))
         except (FaultAnswer, Garbled) as failure:
             error = whole(failure, Where.ITEM, mailbox)
             if isinstance(error, Retriable):
                 raise error from None
-            return None
-        return next((_smtp_in(message, mailbox) for message in messages), None)
+            return []
 
 
 def _smtp_in(message: Message, mailbox: str) -> str | None:

@@ -69,6 +69,10 @@ class EwsSource:
         """One GetFolder on the Inbox: one request, one authentication attempt."""
         self._lister.check_inbox(mailbox)
 
+    def kind(self, mailbox: str) -> str | None:
+        """One ResolveNames."""
+        return self._resolver.kind(mailbox)
+
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         """The whole tree. Two requests; with archive three."""
         return self._lister.folders(mailbox, archive=archive)
