@@ -325,7 +325,9 @@ def needed(db: Database, names: list[str], since: datetime) -> set[str]:
 
 
 def trim(db: Database, before: datetime) -> int:
-    """Delete closed batches of before then; their counts are in the totals. Returns how many."""
+    """Delete closed batches of before then, whose counts are in the totals, and backfills that never ended."""
     with db.transaction() as cursor:
-        cursor.execute("DELETE FROM batches WHERE closed_at < %s", (before,))
+        cursor.execute(
+            "DELETE FROM batches WHERE closed_at < %s OR (generation = 0 AND opened_at < %s)", (before, before)
+        )
         return int(cursor.rowcount)
