@@ -46,6 +46,11 @@ class World:
     def configure(self, *found: IntegrationConfig, bucket: BucketConfig | None = None) -> dict[str, int]:
         return integrations.apply(self.db, Configuration((bucket or BucketConfig("acme", "mail"),), found))
 
+    def close(self) -> None:
+        """Its connections: a server has a hundred."""
+        self.context.db.close()
+        self.db.close()
+
     def sync(self, address: str = SUPPORT) -> dict[str, int]:
         return sync_mailbox(self.context, address)
 
@@ -84,8 +89,7 @@ def make_world(
 
     yield make
     for one in made:
-        one.context.db.close()
-        one.db.close()
+        one.close()
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def check(make_world: Callable[[], World], points: list[int]) -> int:
         [bucket] = world.rows("SELECT emails, last_sequence FROM buckets")
         assert bucket == {"emails": 60, "last_sequence": 60}, f"killed at write {point}"
         assert world.rows("SELECT count(*) AS n FROM origins WHERE gone_at IS NULL") == [{"n": 60}]
+        world.close()
     return killed
 
 

@@ -63,6 +63,8 @@ class History:
         self.old_marks: dict[str, str | None] = {}
         self.must: set[tuple[str, str]] = set()  # (bucket, Message-ID) that a sync must have brought
         self.appeared: dict[tuple[str, str], set[tuple[str, str]]] = {}  # where its last news was
+        # what a sync that did not come to its end may have seen all the same: later news of it may be none
+        self.maybe_seen: dict[str, set[tuple[str, str]]] = {address: set() for address in BOXES}
         self.synced_items: dict[str, dict[str, str]] = {address: {} for address in BOXES}  # item → folder, at last sync
         for address, numbers in ((SUPPORT, range(4)), (CLAIMS, range(2, 6)), (BILLING, range(2))):
             for number in numbers:  # something to act upon, some of it in two mailboxes
@@ -206,11 +208,15 @@ class History:
                 self.must.add(email)
             if before.get(item_id) != item.folder:
                 news = self.appeared.setdefault(email, set())
-                if certain and email not in self._uncertain(address):
+                told_before = (item_id, item.folder) in self.maybe_seen[address]
+                if certain and email not in self._uncertain(address) and not told_before:
                     news.clear()
                 news.add((address, item_id))
+                if not certain:
+                    self.maybe_seen[address].add((item_id, item.folder))
         if certain:
             self.synced_items[address] = now
+            self.maybe_seen[address].clear()
 
     def _uncertain(self, address: str) -> set[tuple[str, str]]:
         """Emails of which this same sync has told news already: several copies at once, any of them may be last."""

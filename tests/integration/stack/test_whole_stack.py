@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from stack.airflow import COMPONENTS
@@ -99,12 +100,60 @@ def test_the_connection_is_one_that_people_find_in_airflow(live_stack):
     assert json.loads(live_stack.simulator.ready_file.read_text())["password"] not in json.dumps(found)
 
 
-def test_no_secret_stands_in_a_log(live_stack):
+def secrets_of(live_stack):
     facts, keys = live_stack.facts(), live_stack.keys
     secrets = [facts["ui_password"], facts["viewer_password"], facts["simulator_control_token"]]
     secrets += [keys.fernet_key, keys.jwt_secret, keys.secret_key]
     secrets += [json.loads(live_stack.simulator.ready_file.read_text())["password"]]
     secrets += [live_stack.postgres.url(name).split(":")[2].split("@")[0] for name in ("airflow", "exchange_sync")]
+    return secrets
+
+
+@contextlib.contextmanager
+def asked(url):
+    """A cursor in a database."""
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        yield cursor
+
+
+def rows_that_hold(live_stack, texts):
+    """Tables of Airflow's database with a row that holds one of these texts, and how many such rows."""
+    found = {}
+    with (
+        contextlib.closing(psycopg2.connect(live_stack.postgres.url("airflow"))) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        for (table,) in cursor.fetchall():
+            held = " OR ".join(["row_to_json(t)::text LIKE %s"] * len(texts))
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE {held}', [f"%{text}%" for text in texts])
+            count = cursor.fetchone()[0]
+            if count:
+                found[table] = count
+    return found
+
+
+def test_no_secret_stands_in_airflows_tables_xcom_and_rendered_fields_included(live_stack):
+    assert rows_that_hold(live_stack, secrets_of(live_stack)) == {}  # connections hold them encrypted
+    assert "xcom" in rows_that_hold(live_stack, ["support@larkfieldmoss.example"])  # what is there would be found
+
+
+def test_no_correspondent_and_no_subject_stands_in_airflows_tables(live_stack):
+    with (
+        contextlib.closing(psycopg2.connect(live_stack.facts()["database_url"])) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            """SELECT DISTINCT user_properties ->> 'string:Sender' FROM comments
+            WHERE user_properties ->> 'string:Sender Domain' <> 'larkfieldmoss.example' LIMIT 40"""
+        )
+        senders = [row[0] for row in cursor.fetchall()]
+    assert len(senders) > 10
+    assert rows_that_hold(live_stack, senders) == {}
+
+
+def test_no_secret_stands_in_a_log(live_stack):
+    secrets = secrets_of(live_stack)
     logs = [*live_stack.layout.logs.iterdir(), *(live_stack.layout.airflow / "logs").rglob("*.log")]
     for log in logs:
         text = log.read_text(errors="replace") if log.is_file() else ""
