@@ -73,7 +73,11 @@ def _refile(context: Context, batch: Batch, row: Row) -> None:
         following = following_properties(row["address"], tuple(folder["path"]))
         del following["string:Mailbox"]
         total = 0
-        while done := comments.refile(context.db, batch, folder["id"], following, REFILED_AT_ONCE, context.clock()):
+        after: int | None = 0
+        while after is not None:
+            done, after = comments.refile(
+                context.db, batch, folder["id"], following, after, REFILED_AT_ONCE, context.clock()
+            )
             total += done
         log.info("%s: folder renamed to %s: %d comments follow", row["address"], "/".join(folder["path"]), total)
     listing.folders_filed(context.db, batch)
