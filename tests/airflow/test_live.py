@@ -123,6 +123,7 @@ class Live:
 
     def _apply(self, addresses: list[str]) -> None:
         file = self.stack.layout.local / "live-test.yaml"
+        file.touch(mode=0o600)  # as all that lies there
         file.write_text(configuration(addresses, self.stack.options.interval))
         self.stack.command("apply", str(file))
 
