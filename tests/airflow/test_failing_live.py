@@ -67,6 +67,15 @@ class Plant:
     def paused(self) -> dict[str, bool]:
         return self.rest.dags("exchange")
 
+    def runs(self) -> list[dict[str, Any]]:
+        """The newest runs of the live and the backfill DAG."""
+        found = [self.rest.get(f"/dags/{dag}/dagRuns", order_by="-id", limit="20") for dag in (DAG_ID, BACKFILL)]
+        return [run for page in found for run in page["dag_runs"]]
+
+    def is_idle(self) -> bool:
+        """Whether no run of either is under way."""
+        return all(run["state"] in ("success", "failed") for run in self.runs())
+
     def deliver(self, address: str) -> str:
         mail, message_id = EmailMessage(), f"<failing.{time.time_ns()}@tests.example>"
         mail["From"], mail["To"], mail["Subject"] = "sender@tests.example", address, "while it failed"
@@ -126,6 +135,7 @@ def test_a_changed_password_disables_the_integration_pauses_its_dags_and_tells_o
 ) -> None:
     account = account_of(live_stack)
     others = {dag: paused for dag, paused in plant.paused().items() if dag not in (DAG_ID, BACKFILL)}
+    plant.eventually(plant.is_idle, "no run is under way, whose tasks would each meet the new password")
     plant.exchange.set_account(account[0], "changed meanwhile")
     plant.exchange.clear_authentication()
     try:
@@ -141,9 +151,9 @@ def test_a_changed_password_disables_the_integration_pauses_its_dags_and_tells_o
         [(level, kind)] = plant.query("SELECT level, kind FROM incidents WHERE closed_at IS NULL")
         assert (level, kind) == ("integration", "invalid_exchange_credentials")
         plant.eventually(lambda: post.told("was disabled") == everybody(plant), "everybody was told, once")
-        runs = plant.rest.get(f"/dags/{DAG_ID}/dagRuns", order_by="-id", limit="20")["dag_runs"]
-        red = sum(run["state"] == "failed" for run in runs)
-        assert plant.exchange.authentication()["failures"] <= red
+        plant.eventually(plant.is_idle, "the last run has its state")
+        red = sum(run["state"] == "failed" for run in plant.runs())
+        assert 0 < plant.exchange.authentication()["failures"] <= red
         late = plant.deliver(plant.addresses[0])
     finally:
         plant.exchange.set_account(*account)
