@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from exchange_sync.orchestrate.airflow_api import SERVICE_ROLE
-from exchange_sync.store.subscribers import Person
+from exchange_sync.store.subscribers import Person, Role
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ def uses_fab() -> bool:
     return "FabAuthManager" in conf.get("core", "auth_manager")
 
 
-def prepare() -> tuple[list[Person], list[str]]:
-    """Create what is missing of permissions and the service account's role; then the users, and the roles' names."""
+def prepare() -> tuple[list[Person], list[Role]]:
+    """Create what is missing of permissions and the service account's role; then the users and the roles."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:
@@ -35,7 +35,7 @@ def prepare() -> tuple[list[Person], list[str]]:
         _grant(manager)
         people = [_person(user) for user in manager.get_all_users() if user.is_active]
         found = [person for person in people if SERVICE_ROLE not in person.roles]
-        return found, sorted(role.name for role in manager.get_all_roles())
+        return found, sorted(map(_role, manager.get_all_roles()), key=lambda role: role.name)
 
 
 def _grant(manager: Any) -> None:
@@ -53,8 +53,13 @@ def _grant(manager: Any) -> None:
 
 
 def _person(user: Any) -> Person:
-    held = {_words(permission) for role in user.roles for permission in role.permissions}
-    return Person(user.username, user.email or "", tuple(sorted(role.name for role in user.roles)), VIEW in held)
+    may_view = any(_role(role).may_view for role in user.roles)
+    return Person(user.username, user.email or "", tuple(sorted(role.name for role in user.roles)), may_view)
+
+
+def _role(role: Any) -> Role:
+    held = {_words(permission) for permission in role.permissions}
+    return Role(role.name, VIEW in held, MODIFY in held)
 
 
 def _words(permission: Any) -> tuple[str, str]:

@@ -100,6 +100,13 @@ def owner_lists(db: Database, owner: str | None = None) -> dict[str, Row]:
         return {row["owner"]: row for row in cursor.fetchall()}
 
 
+def role_rights(db: Database) -> dict[str, Row]:
+    """What Airflow gives its roles, as last read: {role: {may_view, may_modify}}."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT name, may_view, may_modify FROM airflow_roles WHERE may_view IS NOT NULL LIMIT 10000")
+        return {row["name"]: row for row in cursor.fetchall()}
+
+
 def record(cursor: Cursor, username: str, action: str, subject: str, details: Mapping[str, Any], now: datetime) -> None:
     """One line of the trail, in the caller's transaction. details: neither mail nor secrets."""
     cursor.execute(

@@ -20,24 +20,43 @@ class Person:
     may_view: bool
 
 
-def save_people(db: Database, people: Sequence[Person], roles: Sequence[str], now: datetime) -> None:
-    """What Airflow's users and roles are now; who has gone from there goes from here."""
+@dataclass(frozen=True)
+class Role:
+    """One of Airflow's roles, and whether it holds View integrations and Modify integrations."""
+
+    name: str
+    may_view: bool
+    may_modify: bool
+
+
+def seen(db: Database, person: Person, now: datetime) -> None:
+    """A person who has just signed in is known from now on."""
+    with db.transaction() as cursor:
+        _save(cursor, person, now)
+
+
+def save_people(db: Database, people: Sequence[Person], roles: Sequence[Role], now: datetime) -> None:
+    """What Airflow's users and roles are now; who has gone from there goes from here.
+
+    Users of the API bear the roles that Airflow gives the person of their name.
+    """
     with db.transaction() as cursor:
         for person in people:
-            cursor.execute(
-                """INSERT INTO people (username, email, roles, may_view, updated_at) VALUES (%s, %s, %s, %s, %s)
-                ON CONFLICT (username) DO UPDATE SET email = excluded.email, roles = excluded.roles,
-                    may_view = excluded.may_view, updated_at = excluded.updated_at""",
-                (person.username, person.email, list(person.roles), person.may_view, now),
-            )
+            _save(cursor, person, now)
         cursor.execute("DELETE FROM people WHERE NOT username = ANY(%s)", ([person.username for person in people],))
         for role in roles:
             cursor.execute(
-                """INSERT INTO airflow_roles (name, updated_at) VALUES (%s, %s)
-                ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at""",
-                (role, now),
+                """INSERT INTO airflow_roles (name, may_view, may_modify, updated_at) VALUES (%s, %s, %s, %s)
+                ON CONFLICT (name) DO UPDATE SET may_view = excluded.may_view, may_modify = excluded.may_modify,
+                    updated_at = excluded.updated_at""",
+                (role.name, role.may_view, role.may_modify, now),
             )
-        cursor.execute("DELETE FROM airflow_roles WHERE NOT name = ANY(%s)", (list(roles),))
+        cursor.execute("DELETE FROM airflow_roles WHERE NOT name = ANY(%s)", ([role.name for role in roles],))
+        cursor.execute(
+            """UPDATE users u SET roles = p.roles, updated_at = %s FROM people p
+            WHERE p.username = u.username AND u.roles <> p.roles""",
+            (now,),
+        )
 
 
 def subscriptions(db: Database, integration_id: str) -> list[Row]:
@@ -94,6 +113,15 @@ def remove_channel(db: Database, integration_id: str, connection: str) -> bool:
             "DELETE FROM channels WHERE integration_id = %s AND connection = %s", (integration_id, connection)
         )
         return bool(cursor.rowcount)
+
+
+def _save(cursor: Cursor, person: Person, now: datetime) -> None:
+    cursor.execute(
+        """INSERT INTO people (username, email, roles, may_view, updated_at) VALUES (%s, %s, %s, %s, %s)
+        ON CONFLICT (username) DO UPDATE SET email = excluded.email, roles = excluded.roles,
+            may_view = excluded.may_view, updated_at = excluded.updated_at""",
+        (person.username, person.email, list(person.roles), person.may_view, now),
+    )
 
 
 def _known(cursor: Cursor, username: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -67,8 +67,19 @@ class Caller:
     def permissions(self, owner: str) -> frozenset[str]:
         """What the caller may do with an owner's things."""
         with self.services.pool.lend() as db:
-            lists = people.owner_lists(db, owner)
-        return may.permissions(self.identity.roles, lists.get(owner))
+            lists, rights = people.owner_lists(db, owner), people.role_rights(db)
+        return may.permissions(self.identity.roles, lists.get(owner), rights)
+
+    def permissions_of(self, owners: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The same, for several owners at once."""
+        with self.services.pool.lend() as db:
+            lists, rights = people.owner_lists(db), people.role_rights(db)
+        return {owner: may.permissions(self.identity.roles, lists.get(owner), rights) for owner in set(owners)}
+
+    def general(self) -> frozenset[str]:
+        """What the caller may do with things of an owner that no integration keeps for named roles."""
+        with self.services.pool.lend() as db:
+            return may.permissions(self.identity.roles, None, people.role_rights(db))
 
     def require(self, owner: str, permission: str, *, view: str, missing: str) -> None:
         """Raises 404 with the sentence missing unless the caller may view, 403 unless permission is held."""
@@ -97,8 +108,8 @@ class Caller:
         """All that the caller may view, or an owner's."""
         with self.services.pool.lend() as db:
             rows = sources.listed(db, kind, owner)
-            lists = people.owner_lists(db, owner)
-        return [row for row in rows if _VIEW[kind] in may.permissions(self.identity.roles, lists.get(row["owner"]))]
+        held = self.permissions_of(row["owner"] for row in rows)
+        return [row for row in rows if _VIEW[kind] in held[row["owner"]]]
 
     def record(self, cursor: Cursor, action: str, subject: str, **details: Any) -> None:
         """One line of the audit trail, in the transaction that it is about."""
@@ -127,9 +138,14 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 def _same_origin(request: Request) -> None:
     """A session cookie comes along from anywhere; these two do not (issue 6)."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    if SESSION_HEADER not in request.headers or not origin.netloc or origin.netloc != request.headers.get("host"):
+    if SESSION_HEADER not in request.headers or not is_same_origin(request):
         raise ApiError(403, "writing by session needs the same Origin and the header X-Exchange-Sync; or use a token")
+
+
+def is_same_origin(request: Request) -> bool:
+    """Whether a page of this very server sent the request. Browsers tell with every POST; nothing else can."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 
 
 CallerDep = Annotated[Caller, Depends(caller)]

@@ -1,7 +1,8 @@
 """What a role may do (reference 2.12; decision 0021). Names are the mirrored API's.
 
 An owner whose integrations name viewers or editors belongs to those roles alone; any other owner's things are seen
-and changed as the general roles allow. An Admin may do everything.
+and changed as the general roles allow. An Admin may do everything. A role that Airflow knows may what Airflow's
+permissions *View integrations* and *Modify integrations* give it, whatever its name.
 """
 
 from __future__ import annotations
@@ -51,13 +52,16 @@ SPOKEN: Final[Mapping[str, str]] = {
 }
 
 
-def permissions(roles: Iterable[str], lists: Mapping[str, Any] | None) -> frozenset[str]:
+def permissions(
+    roles: Iterable[str], lists: Mapping[str, Any] | None, rights: Mapping[str, Mapping[str, Any]] | None = None
+) -> frozenset[str]:
     """What these roles may do with an owner's things.
 
     lists: the roles that the owner's integrations name, {viewers, editors}; None when they name none.
+    rights: what Airflow gives each role, {role: {may_view, may_modify}}; a role it does not tell of goes by its name.
     """
     held = frozenset(roles)
-    general = frozenset[str]().union(*(ROLES.get(role, frozenset()) for role in held))
+    general = frozenset[str]().union(*(_general(role, (rights or {}).get(role)) for role in held))
     if ADMIN in held or lists is None:
         return general
     viewers, editors = frozenset(lists["viewers"] or ()), frozenset(lists["editors"] or ())
@@ -66,3 +70,12 @@ def permissions(roles: Iterable[str], lists: Mapping[str, Any] | None) -> frozen
     if not held & viewers:
         return frozenset()
     return CONSUME if editors else CONSUME | general
+
+
+def _general(role: str, right: Mapping[str, Any] | None) -> frozenset[str]:
+    named = ROLES.get(role, frozenset())
+    if right is None or right["may_view"] is None:
+        return named
+    if not right["may_view"]:
+        return frozenset()
+    return MODIFY if right["may_modify"] else (named - (MODIFY - CONSUME)) | VIEW

@@ -102,7 +102,7 @@ def _ours(_: Request, found: Exception) -> Response:
         return error(503, f"{found.message}; try again later", {"Retry-After": str(max(1, round(found.after)))})
     if isinstance(found, IntegrationFault | MailboxFault):
         return error(422, f"{found.message}. {found.reason.remedy}")
-    log.error("unexpected %s at %s", type(found).__name__, _where(found))
+    log.error("unexpected %s at %s", type(found).__name__, where(found))
     return error(500, "500 Internal Server Error")
 
 
@@ -114,7 +114,7 @@ def _unstorable(_: Request, found: Exception) -> Response:
     return error(422, f"a text is not valid Unicode ({type(found).__name__})")
 
 
-def _where(found: BaseException) -> str:
+def where(found: BaseException) -> str:
     """The place of an error: a traceback's text may quote mail."""
     frames = traceback.extract_tb(found.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
@@ -149,7 +149,7 @@ class Envelope:
         try:
             await self._app(_without_last_slash(scope), _bounded(scope, receive), timed)
         except Exception as found:  # whatever it is, the client gets the protocol's form, and the log a place
-            log.error("unexpected %s at %s", type(found).__name__, _where(found))
+            log.error("unexpected %s at %s", type(found).__name__, where(found))
             if begun:
                 raise
             await error(500, "500 Internal Server Error")(scope, receive, timed)

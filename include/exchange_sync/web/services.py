@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
@@ -20,7 +20,7 @@ from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
 from exchange_sync.store.staging import Staging
 from exchange_sync.web.limits import RateLimit
-from exchange_sync.web.ports import Connections, Identities
+from exchange_sync.web.ports import Connections, Dags, Identities, NoDags
 
 Clock = Callable[[], datetime]
 _UPLOADING = threading.Lock()
@@ -34,9 +34,10 @@ def now_utc() -> datetime:
 
 @dataclass(frozen=True)
 class Services:
-    """The pool and blobs to read and write, the two ports, the rate limit, the clock.
+    """The pool and blobs to read and write, the ports to Airflow, the rate limit, the clock.
 
     open_source: makes the mail source by which credentials are tried. network: the check's steps before the log-in.
+    airflow_path: the path prefix under which Airflow's own pages are, "" for none; None: this is not inside Airflow.
     """
 
     pool: Pool
@@ -48,6 +49,8 @@ class Services:
     staging: Staging
     clock: Clock = now_utc
     network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
+    dags: Dags = field(default_factory=NoDags)
+    airflow_path: str | None = None
 
     @contextmanager
     def upload_stores(self) -> Iterator[UploadStores]:

@@ -66,9 +66,9 @@ class Plant:
         self.log: list[str] = []
         self._numbers = itertools.count(1)
         self.configure(addresses)
-        subscribers.save_people(
-            self.db, [subscribers.Person("ann", "ann@acme.example", ("Viewer",), may_view=True)], ["Viewer"], self.now
-        )
+        ann = subscribers.Person("ann", "ann@acme.example", ("Viewer",), may_view=True)
+        viewer = subscribers.Role("Viewer", may_view=True, may_modify=False)
+        subscribers.save_people(self.db, [ann], [viewer], self.now)
 
     def configure(self, addresses: list[str], *, quota_emails: int | None = None) -> None:
         boxes = tuple(MailboxConfig(address, "acme", "mail") for address in addresses)

@@ -20,7 +20,7 @@ from exchange_sync.notify.email import SmtpServer
 from exchange_sync.pipeline.failing import look_for_stale
 from exchange_sync.pipeline.telling import Channels, send_due
 from exchange_sync.store import subscribers
-from exchange_sync.store.subscribers import Person
+from exchange_sync.store.subscribers import Person, Role
 
 from tests.integration.failing.conftest import LIVE, Plant
 from tests.support.memory_exchange import MemoryExchange, MemorySource
@@ -177,6 +177,10 @@ def test_what_nobody_takes_for_two_days_is_given_up(exchange: MemoryExchange, pl
     assert (row["given_up"], row["processed_at"]) == (True, plant.now)
 
 
+def roles(*names: str) -> list[Role]:
+    return [Role(name, may_view=name != "Public", may_modify=name in ("Op", "Admin")) for name in names]
+
+
 def test_everyone_who_may_view_is_told_and_can_unsubscribe_and_subscribe_again(
     exchange: MemoryExchange, plant: Plant
 ) -> None:
@@ -186,7 +190,7 @@ def test_everyone_who_may_view_is_told_and_can_unsubscribe_and_subscribe_again(
         Person("public", "public@acme.example", ("Public",), may_view=False),
         Person("robot", "", ("Op",), may_view=True),
     ]
-    subscribers.save_people(plant.db, people, ["Viewer", "Op", "Public"], plant.now)
+    subscribers.save_people(plant.db, people, roles("Viewer", "Op", "Public"), plant.now)
     integration_id = str(plant.row["id"])
     subscribers.unsubscribe(plant.db, integration_id, "bob")
     broken(exchange, plant)
@@ -207,7 +211,7 @@ def test_an_integration_with_roles_of_its_own_tells_those_and_admins_alone(
         Person("cleo", "cleo@acme.example", ("Claims",), may_view=False),
         Person("root", "root@acme.example", ("Admin",), may_view=True),
     ]
-    subscribers.save_people(plant.db, people, ["Admin", "Claims", "Viewer"], plant.now)
+    subscribers.save_people(plant.db, people, roles("Admin", "Claims", "Viewer"), plant.now)
     broken(exchange, plant)
     assert sorted(str(row["recipient"]) for row in plant.messages()) == ["cleo@acme.example", "root@acme.example"]
 

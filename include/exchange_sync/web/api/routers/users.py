@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from exchange_sync.store import people, sources
+from exchange_sync.store import sources
 from exchange_sync.store.database import Row
-from exchange_sync.web import permissions as may
 from exchange_sync.web.api import shapes
 from exchange_sync.web.api.models import places
 from exchange_sync.web.auth import Caller, CallerDep
@@ -62,6 +61,5 @@ def _owners(caller: Caller) -> dict[str, tuple[Row, frozenset[str]]]:
     """The owners of which the caller may see anything, each with what may be done there."""
     with caller.services.pool.lend() as db:
         rows = sources.owners(db)
-        lists = people.owner_lists(db)
-    held = {row["owner"]: may.permissions(caller.identity.roles, lists.get(row["owner"])) for row in rows}
+    held = caller.permissions_of(row["owner"] for row in rows)
     return {row["owner"]: (row, held[row["owner"]]) for row in rows if held[row["owner"]]}

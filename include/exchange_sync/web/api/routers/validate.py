@@ -26,7 +26,7 @@ def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
     if body.integration_id is not None:
         found = caller.find("integrations", Ref(id=body.integration_id), may.MODIFY_INTEGRATIONS)
         connection_id = found["connection"]
-    elif may.MODIFY_INTEGRATIONS not in may.permissions(caller.identity.roles, None):
+    elif may.MODIFY_INTEGRATIONS not in caller.general():
         raise ApiError(403, f"permission {may.SPOKEN[may.MODIFY_INTEGRATIONS]!r} is needed")
     connection = connection_to_try(caller, body.connection, connection_id)
     mailbox = body.test_mailbox or (connection.username if "@" in connection.username else None)

@@ -1,0 +1,72 @@
+"""The pages in this process over a real PostgreSQL, and people who are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from exchange_sync.store.blobs import Blobs
+from exchange_sync.store.pool import Pool
+from exchange_sync.store.staging import Staging
+from exchange_sync.web.limits import RateLimit
+from exchange_sync.web.pages.app import create_pages
+from exchange_sync.web.services import Services
+from starlette.testclient import TestClient
+
+from tests.integration.pipeline.conftest import World, make_world  # noqa: F401
+from tests.support.page_ports import KeptConnections, SignedIn, TurnedDags
+
+ORIGIN = "http://testserver"
+
+
+class Pages:
+    """The application, and a browser for each kind of person: ``pages.viewer``, ``pages.op``, ``pages.nobody`` …
+
+    connections, dags: the ports, which remember what was asked of them. exchange: what the pages' checks log in to.
+    """
+
+    def __init__(self, world: World, **changes: Any) -> None:
+        self.world = world
+        self.pool = Pool(world.settings.database_url, wait_seconds=2)
+        self.connections, self.dags = KeptConnections(), TurnedDags()
+        services: dict[str, Any] = {
+            "pool": self.pool,
+            "blobs": Blobs(world.settings.blob_url),
+            "identities": SignedIn(self.pool),
+            "connections": self.connections,
+            "rate": RateLimit(0),
+            "open_source": lambda connection: world.source,
+            "network": lambda connection: [],
+            "staging": Staging(world.settings.staging_url),
+            "dags": self.dags,
+            "airflow_path": "",
+        }
+        self.app = create_pages(Services(**{**services, **changes}))
+
+    def browser(self, username: str, *roles: str) -> TestClient:
+        """A browser in Airflow's frame, signed in as somebody with these roles; "" for nobody."""
+        headers = {"X-Test-User": username, "X-Test-Roles": ",".join(roles), "Sec-Fetch-Dest": "iframe"}
+        return TestClient(
+            self.app, base_url=ORIGIN, headers={**headers, "Origin": ORIGIN}, raise_server_exceptions=False
+        )
+
+    def __getattr__(self, name: str) -> TestClient:
+        roles = {"viewer": "Viewer", "user": "User", "op": "Op", "admin": "Admin", "stranger": "Public"}
+        if name == "nobody":
+            return self.browser("")
+        if name not in roles:
+            raise AttributeError(name)
+        return self.browser(name, roles[name])
+
+
+@pytest.fixture
+def world(make_world: Any) -> World:  # noqa: F811
+    return make_world()
+
+
+@pytest.fixture
+def pages(world: World) -> Iterator[Pages]:
+    found = Pages(world)
+    yield found
+    found.pool.close()
