@@ -30,6 +30,6 @@ COPY include ./include
 COPY dags ./dags
 COPY plugins ./plugins
 # The user may not write here, so what is compiled now is not compiled anew at every start.
-RUN python -m compileall -q include stack dags
+RUN python -m compileall -q include stack dags plugins
 USER exchange-sync
 RUN python -m stack.container home

@@ -44,21 +44,22 @@ def directions(facts: Mapping[str, Any], dag_id: str, logs: str) -> str:
     forwards = " ".join(
         f"-L {each}:127.0.0.1:{each}" for each in (port, facts["api_url"] and urlsplit(facts["api_url"]).port) if each
     )
-    page = f"http://localhost:{port}/dags/{dag_id}"
+    page, dag = f"http://localhost:{port}/plugin/exchange", f"http://localhost:{port}/dags/{dag_id}"
     control, token = facts["simulator_control_url"], facts["simulator_control_token"]
     api = f"\n  The API for programs: {facts['api_url']}" if facts["api_url"] else ""
     return f"""
 Open  {page}
 
   Sign in as {facts["ui_user"]} with {facts["ui_password"]}, or, to look only, as {facts["viewer_user"]} with \
-{facts["viewer_password"]}.{api}
+{facts["viewer_password"]}. There: the integration, its mailboxes,
+  and the comments, to search and read. Airflow's own page of its runs: {dag}{api}
   From another machine, first: ssh {forwards} {getpass.getuser()}@{socket.gethostname()}
-  A task's log: on that page click a square of the grid, then the tab Logs. The stack's own logs: {logs}
+  A task's log: on Airflow's page click a square of the grid, then the tab Logs. The stack's own logs: {logs}
   All addresses and log-ins: .local/demo.json      The command line: . .local/env && exchange-sync status
 
 Three things to try
   1. Wait a minute and watch: new mail trickles in, and every run's note says what came of it.
-  2. Pause the DAG with its switch: nothing is synced any more. Unpause it: what came meanwhile is fetched.
+  2. Stop the integration on its page, or pause its DAG: nothing is synced. Start it: what came meanwhile is fetched.
   3. Admin > Variables: delete a mailbox's watermark. Everything is listed again, nothing is downloaded or changed.
 
   A story: make demo-move, make demo-break, make demo-fix; each says what to watch.
