@@ -63,6 +63,7 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
     if not fields.enabled:
         with caller.services.pool.lend() as db:
             editing.switch(db, integration_id, enabled=False, boxes=(), now=now)
+        caller.services.dags.settle(integration_id, caller.identity)
     return _one(caller, integration_id)
 
 
@@ -83,6 +84,7 @@ def post_integration(caller: CallerDep, ref: RefDep, body: models.PostIntegratio
     boxes = [box.address for box in wanted.mailboxes if box.enabled]
     with caller.services.pool.lend() as db:
         editing.switch(db, row["id"], enabled=fields.enabled, boxes=boxes, now=now)
+    caller.services.dags.settle(row["id"], caller.identity)
     return _one(caller, row["id"])
 
 

@@ -1,0 +1,117 @@
+"""The page and the API inside a live Airflow: its sessions, its connections, its switches (issues 6 and 7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from stack.local import BACKFILL_DAG_ID, DAG_ID, INTEGRATION, LocalStack
+
+pytestmark = pytest.mark.live
+
+PAGES, API = "/exchange", "/exchange-api"
+OURS = {"X-Exchange-Sync": "1"}
+NEW = f"{API}/api/_private/integrations/acme/from-airflow"
+CONNECTION = "exchange_acme_from-airflow"
+
+
+class Person:
+    """Somebody who has signed in to Airflow. ``web`` bears the cookie of a browser, ``programs`` no cookie."""
+
+    def __init__(self, stack: LocalStack, username: str, password: str) -> None:
+        self.url = stack.airflow.url
+        answer = httpx.post(f"{self.url}/auth/token", json={"username": username, "password": password}, timeout=60)
+        self.session = answer.json()["access_token"]
+        frame = {"Sec-Fetch-Dest": "iframe"}
+        self.web = httpx.Client(base_url=self.url, cookies={"_token": self.session}, headers=frame, timeout=60)
+        self.airflow = httpx.Client(
+            base_url=f"{self.url}/api/v2", headers={"Authorization": f"Bearer {self.session}"}, timeout=60
+        )
+
+    def close(self) -> None:
+        self.web.close()
+        self.airflow.close()
+
+
+@pytest.fixture
+def admin(live_stack: LocalStack) -> Iterator[Person]:
+    person = Person(live_stack, "admin", live_stack.keys.admin_password)
+    yield person
+    if person.web.get(NEW).status_code == 200:
+        person.web.delete(NEW, headers={"Origin": person.url, **OURS})
+    person.airflow.delete(f"/connections/{CONNECTION}")
+    person.close()
+
+
+@pytest.fixture
+def viewer(live_stack: LocalStack) -> Iterator[Person]:
+    person = Person(live_stack, "viewer", live_stack.keys.viewer_password)
+    yield person
+    person.close()
+
+
+def integration(**connection: Any) -> dict[str, Any]:
+    """A request that makes an integration which never runs, with a connection of its own."""
+    access = {"kind": "user_access", "username": "svc@acme.example", "password": "a secret of this test"}
+    wanted = {
+        "microsoft_api": {"kind": "ews"},
+        "ews_endpoint": "https://mail.acme.example/EWS/Exchange.asmx",
+        "application": {"kind": "basic"},
+        "access": access,
+    }
+    return {"integration": {"title": "A try", "enabled": False, "configuration": {"connection": wanted | connection}}}
+
+
+def test_nobody_gets_in_without_airflows_session(live_stack: LocalStack) -> None:
+    for path in (f"{PAGES}/", f"{PAGES}/comments", f"{API}/api/_private/integrations"):
+        answer = httpx.get(live_stack.airflow.url + path, timeout=60, headers={"Sec-Fetch-Dest": "iframe"})
+        assert answer.status_code == 401, path
+
+
+def test_the_menu_has_an_entry_that_opens_the_page(viewer: Person) -> None:
+    assert viewer.web.get(f"{PAGES}/").status_code == 200
+    assert INTEGRATION in viewer.web.get(f"{PAGES}/").text
+
+
+def test_a_link_opened_by_itself_is_shown_inside_airflows_frame(viewer: Person) -> None:
+    answer = viewer.web.get(f"{PAGES}/?q=a", headers={"Sec-Fetch-Dest": "document"}, follow_redirects=False)
+    assert answer.headers["location"] == f"/plugin/exchange{PAGES}/?q=a"
+
+
+def test_a_session_reads_the_api_and_writes_only_with_origin_and_header(admin: Person) -> None:
+    assert admin.web.get(f"{API}/api/_private/integrations").json()["integrations"]
+    for headers in ({}, {"Origin": admin.url}, OURS, {"Origin": "https://evil.example", **OURS}):
+        assert admin.web.put(NEW, json=integration(), headers=headers).status_code == 403
+    assert admin.web.get(NEW).status_code == 404
+
+
+def test_an_integrations_connection_is_written_by_airflow_as_the_person_and_shows_no_secret(admin: Person) -> None:
+    answer = admin.web.put(NEW, json=integration(), headers={"Origin": admin.url, **OURS})
+    assert answer.status_code == 200, answer.text
+    kept = admin.airflow.get(f"/connections/{CONNECTION}").json()
+    assert (kept["conn_type"], kept["login"]) == ("exchange", "svc@acme.example")
+    assert json.loads(kept["extra"])["server_url"] == "https://mail.acme.example/EWS/Exchange.asmx"
+    assert "a secret of this test" not in answer.text + admin.web.get(NEW).text
+    seen = admin.airflow.get("/eventLogs", params={"event": "post_connection", "order_by": "-id", "limit": 5}).json()
+    assert "admin" in {entry["owner"] for entry in seen["event_logs"]}
+
+
+def test_a_viewer_changes_nothing_by_page_or_api(viewer: Person) -> None:
+    headers = {"Origin": viewer.url, **OURS}
+    assert viewer.web.put(NEW, json=integration(), headers=headers).status_code == 403
+    stopped = {"integration": {"enabled": False}}
+    answer = viewer.web.post(f"{API}/api/_private/integrations/{INTEGRATION}", json=stopped, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_stopping_and_starting_by_the_api_turns_airflows_switches(live_stack: LocalStack, admin: Person) -> None:
+    headers, path = {"Origin": admin.url, **OURS}, f"{API}/api/_private/integrations/{INTEGRATION}"
+    for enabled in (False, True):
+        answer = admin.web.post(path, json={"integration": {"enabled": enabled}}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        paused = live_stack.rest().dags("exchange")
+        assert (paused[DAG_ID], paused[BACKFILL_DAG_ID]) == (not enabled, not enabled)
