@@ -64,7 +64,7 @@ def run(parse: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[
 
 
 def _install_backfill(monkeypatch: pytest.MonkeyPatch, fake: FakeBackfill) -> None:
-    def due(context: Any) -> list[str]:
+    def look(context: Any, since: datetime, until: datetime, batch_id: str) -> list[str]:
         fake.step("gate", context.integration)
         return fake.due
 
@@ -81,9 +81,12 @@ def _install_backfill(monkeypatch: pytest.MonkeyPatch, fake: FakeBackfill) -> No
         fake.unfinished = list(unfinished)
         return types.SimpleNamespace(note="412 compared, 3 missing fetched, 1 mended, 0 gone", failed=bool(unfinished))
 
-    made = types.ModuleType("exchange_sync.pipeline.backfill")
-    made.__dict__.update(due=due, read_window=read_window, verdict=verdict)
-    monkeypatch.setitem(sys.modules, made.__name__, made)
+    for name, contents in (
+        ("backfill_gate", {"look": look}), ("backfill", {"read_window": read_window, "verdict": verdict}),
+    ):  # fmt: skip
+        made = types.ModuleType(f"exchange_sync.pipeline.{name}")
+        made.__dict__.update(contents)
+        monkeypatch.setitem(sys.modules, made.__name__, made)
 
 
 def states(run: Any) -> dict[str, dict[str, str]]:

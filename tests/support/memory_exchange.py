@@ -197,7 +197,7 @@ class MemorySource:
     def find(
         self, mailbox: str, folder_key: str, since: datetime | None, until: datetime | None
     ) -> Iterator[ListedItem]:
-        self._call("find", [folder_key])
+        self._call("find", [mailbox, folder_key])
         found = [_listed(item) for item in self.exchange.boxes[mailbox].items.values() if item.folder == folder_key]
         for item in sorted(found, key=lambda item: (item.received or _NEVER, item.item_id)):
             when = item.received or _NEVER

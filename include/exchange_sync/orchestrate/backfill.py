@@ -87,7 +87,7 @@ class WindowRetries(ExceptionRetryPolicy):
 
 
 def _wire(integration: str) -> None:
-    """gate → mailbox[read_window → clean → enrich → load] for each enabled mailbox → verdict."""
+    """gate → mailbox[read_window → clean → enrich → load] for each mailbox with work left → verdict."""
 
     @task_group(group_id="mailbox")
     def mailbox(address: Any) -> None:
@@ -107,14 +107,16 @@ def _mapped(function: Any) -> Any:
 
 
 def gate(integration: str) -> list[str]:
-    """The enabled mailboxes. Red, not skipped, while the integration is disabled: no window counts as done that was
-    not."""
-    from exchange_sync.pipeline.backfill import due
+    """Log in once, compare every enabled mailbox, and name those with something to fetch: most windows have none.
+
+    Red, not skipped, while the integration is disabled: no window counts as done that was not.
+    """
+    from exchange_sync.pipeline.backfill_gate import look
 
     with _outcome(), open_pipeline(integration) as pipeline:
-        _window()
+        since, until = _window()
         try:
-            return due(pipeline)
+            return look(pipeline, since, until, batch_id())
         except ExchangeSyncError as fault:
             push(NOTE_KEY, str(fault))
             raise

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from itertools import islice
 
-from exchange_sync.errors import BadInput, IntegrationFault, Reason
-from exchange_sync.pipeline import failing, finish
+from exchange_sync.errors import BadInput, Retriable
+from exchange_sync.pipeline import failing, finish, waiting
+from exchange_sync.pipeline.backfill_gate import compare, due
 from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.enrich import enrich
@@ -24,72 +24,41 @@ from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.load import load
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.pipeline.verdict import Verdict
-from exchange_sync.source.api import FolderGone, MailSource
-from exchange_sync.store import batches, integrations, windows
-from exchange_sync.store.batches import Batch
+from exchange_sync.store import batches, windows
 from exchange_sync.store.database import Row
 
 log = logging.getLogger("exchange_sync.backfill")
-
-AT_ONCE = 500
-
-
-def due(context: Context) -> list[str]:
-    """The mailboxes that a backfill re-reads: all that are enabled.
-
-    Raises IntegrationFault while the integration is disabled: it fails rather than skips, so that no window counts as
-    done that was not.
-    """
-    if not context.row["enabled"]:
-        raise IntegrationFault(
-            f"{context.integration} is disabled ({context.row['disabled_reason']}): nothing was re-read",
-            Reason("integration_disabled", "disabled", "Enable it and run this window again."),
-        )
-    return [box["address"] for box in integrations.mailboxes(context.db, context.row["id"]) if box["enabled"]]
 
 
 def read_window(context: Context, mailbox: str, since: datetime, until: datetime, batch_id: str) -> ExtractResult:
     """Compare one mailbox with the server over [since, until) and fetch what is missing, within the budget.
 
     What the budget leaves is pending, and the live sync fetches it. Raises Retriable when the server asks for a wait
-    that is too long: the window is not done. Raises IntegrationFault, MailboxFault, Superseded.
+    that is too long, which is kept, or asked for one that is not over: the window is not done. Raises
+    IntegrationFault, MailboxFault, Superseded.
     """
     row = context.mailbox(mailbox)
+    waiting.may_ask(context, row)
+    with failing.watched(context, row):
+        failing.may_connect(context)
+        try:
+            return _read_window(context, row, since, until, batch_id)
+        except Retriable as busy:
+            waiting.remember(context, row, busy)
+            raise
+
+
+def _read_window(context: Context, row: Row, since: datetime, until: datetime, batch_id: str) -> ExtractResult:
     batch = batches.open_backfill(context.db, row["id"], batch_id, context.run, context.clock())
-    patience = Patience(context.sleep)
-    fetcher = Fetcher(context, batch, row, patience, window=(since, until))
-    failing.may_connect(context)
-    with failing.watched(context, row), closing(context.source()) as source:
-        _compare(context, source, batch, row, since, until)
+    fetcher = Fetcher(context, batch, row, Patience(context.sleep), window=(since, until))
+    with closing(context.source()) as source:
+        batches.add_counts(context.db, batch, compare(context, source, batch, row, (since, until)))
         fetcher.run(source)
     fetcher.flush()
     if fetcher.parts.written:
         return ExtractResult(fetcher.parts.reference, dict(fetcher.counts))
-    finish.finish(context, batch, mailbox)
+    finish.finish(context, batch, row["address"])
     return ExtractResult(None, dict(fetcher.counts))
-
-
-def _compare(context: Context, source: MailSource, batch: Batch, row: Row, since: datetime, until: datetime) -> None:
-    counts: Counter[str] = Counter()
-    for folder in windows.folders(context.db, row["id"]):
-        read_at = context.clock()
-        found: list[str] = []
-        try:
-            items = source.find(row["address"], folder["key"], since, until)
-            while chunk := list(islice(items, AT_ONCE)):
-                found.extend(item.item_id for item in chunk)
-                counts.update(windows.save_found(context.db, batch, folder["id"], chunk, row["start_time"], read_at))
-        except FolderGone:
-            log.warning("%s: %s cannot be read now", row["address"], "/".join(folder["path"]))
-            continue
-        counts["gone"] += windows.mark_gone(context.db, batch, folder["id"], found, since, until, read_at)
-        counts["compared"] += len(found)
-    batches.add_counts(context.db, batch, counts)
-    log.info(
-        "%s: %d emails of %s to %s compared: %d missing here, %d found elsewhere, %d gone",
-        row["address"], counts["compared"], since.isoformat(), until.isoformat(), counts["missing"],
-        counts["found elsewhere"], counts["gone"],
-    )  # fmt: skip
 
 
 def verdict(context: Context, unfinished: Sequence[str]) -> Verdict:
@@ -121,8 +90,8 @@ def backfill(context: Context, since: datetime, until: datetime) -> Iterator[tup
     start = since
     while start < until:
         end = min(start + timedelta(days=1), until)
-        for address in due(context):
-            yield start, address, _window(context, address, start, end)
+        for box in due(context):
+            yield start, box["address"], _window(context, box["address"], start, end)
         start = end
 
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from exchange_sync.errors import Retriable
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import failing, finish
+from exchange_sync.pipeline import failing, finish, waiting
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.listing import list_folders
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import MailSource
-from exchange_sync.store import batches, integrations
+from exchange_sync.store import batches
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
 
@@ -58,13 +58,16 @@ def _extract(context: Context, mailbox: str, row: Row, batch_id: str) -> Extract
     fetcher = Fetcher(context, batch, row, patience)
     note = ""
     try:
+        waiting.may_ask(context, row)  # another task of this run may have been told to wait
         with closing(context.source()) as source:
             _read(context, source, batch, row, fetcher, patience)
     except Retriable as busy:
-        note = _wait(context, row, busy)
+        note = waiting.remember(context, row, busy)
     fetcher.flush()
     if fetcher.parts.written:
         return ExtractResult(fetcher.parts.reference, dict(fetcher.counts), note)
+    if note:
+        batches.only_waited(context.db, batch)
     mark = finish.finish(context, batch, mailbox)
     return ExtractResult(None, dict(fetcher.counts), note, mark)
 
@@ -76,13 +79,3 @@ def _read(context: Context, source: MailSource, batch: Batch, row: Row, fetcher:
     else:
         batches.add_counts(context.db, batch, listed.counts)
     fetcher.run(source)
-
-
-def _wait(context: Context, row: Row, busy: Retriable) -> str:
-    """A busy server is a row, not a sleep."""
-    integrations.wait_until(context.db, row["id"], context.clock(), busy.after, whole_server=busy.whole_server)
-    who = "the server" if busy.whole_server else row["address"]
-    log.warning(
-        "%s: %s; what was read so far is kept; %s is asked again in %g s", row["address"], busy, who, busy.after
-    )
-    return f"waits {busy.after:g} s for the server"

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.context import Context
 from exchange_sync.settings import Settings
-from exchange_sync.store import incidents, switching
+from exchange_sync.store import batches, incidents, switching
 from exchange_sync.store.database import Database, Row
 from exchange_sync.store.incidents import Failure
 
@@ -48,7 +48,7 @@ def watched(context: Context, row: Row) -> Iterator[None]:
 def may_connect(context: Context) -> None:
     """Raises Stopped when the server refused another task of this run (design decision 2)."""
     row = switching.state(context.db, context.row["id"])
-    if context.run and row["stop_run"] == context.run:
+    if context.run and context.run in row["stopped_runs"]:
         raise Stopped(
             f"{context.integration}: another task of this run was refused; this one does not try",
             Reason("invalid_exchange_credentials", STOPPED, "See the task that failed first in this run."),
@@ -67,12 +67,16 @@ def unusable(wrong: BadInput) -> IntegrationFault:
 
 
 def judged(context: Context) -> bool:
-    """At the end of a run: whether the integration itself failed in it. Resets what a success resets."""
+    """At the end of a run: whether the integration itself failed in it. Resets what a success resets.
+
+    A run in which a busy server gave nothing neither counts nor resets.
+    """
     now, integration_id = context.clock(), context.row["id"]
     if incidents.disable_if_no_mailbox_is_left(context.db, integration_id, run=context.run, now=now):
         log.error("%s is disabled: none of its mailboxes is left", context.integration)
         return True
-    switching.succeeded(context.db, integration_id, context.run, now)
+    if not batches.run_only_waited(context.db, context.run):
+        switching.succeeded(context.db, integration_id, context.run, now)
     row = switching.state(context.db, integration_id)
     return bool(context.run and row["failed_run"] == context.run)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retriable
-from exchange_sync.pipeline import failing, pausing
+from exchange_sync.errors import MailboxFault, Retriable
+from exchange_sync.pipeline import pausing
 from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.login import logged_in
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import integrations, switching
 from exchange_sync.store.database import Row
@@ -43,22 +43,14 @@ def decide(context: Context) -> GateResult:
     if not candidates:
         return GateResult([], "no mailbox may be synced now")
     try:
-        with closing(context.source()) as source:
-            source.probe(candidates[0]["address"])
+        with logged_in(context, candidates[0]["address"]) as source:
             due = [box for box in candidates if _due(context, source, box, now)]
     except Retriable as busy:
-        integrations.integration_waits(context.db, row["id"], now + timedelta(seconds=busy.after))
         log.warning("%s", busy)
         return GateResult([], f"the server is busy: waits {busy.after:g} s")
     except MailboxFault as fault:  # the mailbox asked first is wrong: its own task says so; the log-in itself worked
         log.warning("%s: %s", candidates[0]["address"], fault)
         due = candidates
-    except IntegrationFault as fault:
-        failing.gate_failed(context, fault)
-        raise
-    except BadInput as wrong:  # the connection is missing, or its fields do not fit
-        failing.gate_failed(context, failing.unusable(wrong))
-        raise
     switching.looked(context.db, row["id"], context.run)
     chosen = sorted(due, key=lambda box: (box["synced_at"] or _NEVER, box["address"]))
     chosen = chosen[: context.settings.mailboxes_a_run]

@@ -15,6 +15,7 @@ from exchange_sync.model.watermark import CATCHING_UP, UP_TO_DATE, Watermark
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 KEPT_GENERATIONS = 3
+WAITED = "waited"  # of a batch's counts
 
 
 @dataclass(frozen=True)
@@ -205,10 +206,27 @@ def add_counts(db: Database, batch: Batch, counts: Mapping[str, int]) -> None:
         count(cursor, batch, counts)
 
 
+def only_waited(db: Database, batch: Batch) -> None:
+    """A busy server cut this batch before anything could be loaded: neither a failure nor a success. Raises Superseded.
+
+    So closing it leaves the failures in a row as they are (issue 4: throttling neither counts nor resets).
+    """
+    add_counts(db, batch, {WAITED: 1})
+
+
+def run_only_waited(db: Database, run: str) -> bool:
+    """Whether a run read mailboxes, and a busy server cut every one of its batches before anything was loaded."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT coalesce(bool_and(counts ? %s), false) AS waited FROM batches WHERE run = %s", (WAITED, run)
+        )
+        return bool(cursor.fetchone()["waited"])
+
+
 def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
     """End a batch: its generation becomes the mailbox's, the totals grow, the new watermark is kept and returned.
 
-    Raises Superseded.
+    It is the mailbox's success, so failures count from zero again, unless it only waited. Raises Superseded.
     """
     with db.transaction() as cursor:
         cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (batch.mailbox_id,))
@@ -229,11 +247,14 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
         totals = _sum(mailbox["totals"], {**own["counts"], "batches": 1, "milliseconds": int(seconds * 1000)})
         cursor.execute(
             """UPDATE mailboxes SET generation = %s, open_batch = NULL, watermark = %s, synced_until = %s, totals = %s,
-                consecutive_failures = 0, last_error = NULL, synced_at = %s,
-                change_mark = CASE WHEN %s THEN seen_mark ELSE NULL END
+                synced_at = %s, change_mark = CASE WHEN %s THEN seen_mark ELSE NULL END
             WHERE id = %s""",
             (batch.generation, mark.to_json(), mark.synced_until, jsonb(totals), now, complete, batch.mailbox_id),
         )
+        if WAITED not in own["counts"]:
+            cursor.execute(
+                "UPDATE mailboxes SET consecutive_failures = 0, last_error = NULL WHERE id = %s", (batch.mailbox_id,)
+            )
         cursor.execute("UPDATE batches SET closed_at = %s WHERE id = %s", (now, batch.id))
         if complete:
             _record_deletions(cursor, batch, own["opened_at"], now)

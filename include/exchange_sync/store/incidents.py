@@ -12,6 +12,7 @@ from exchange_sync.store import outbox
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 TEXT_LIMIT = 4_096
+KEPT_STOPS = 50  # runs that may still have tasks under way; more than any backfill has beside each other
 QUOTA_KINDS = ("comment_quota_hit", "syncemail_consumption_limit_exceeded")
 NOT_FRESH = "not_fresh"
 ALL_MAILBOXES = "all_mailboxes_disabled"
@@ -110,9 +111,14 @@ def disable_if_no_mailbox_is_left(db: Database, integration_id: str, *, run: str
 
 
 def stop(db: Database, integration_id: str, run: str) -> None:
-    """No further task of this run may connect."""
+    """No further task of this run may connect. Several may be stopped: a backfill's runs go beside each other."""
     with db.transaction() as cursor:
-        cursor.execute("UPDATE integrations SET stop_run = %s WHERE id = %s", (run, integration_id))
+        cursor.execute(
+            """UPDATE integrations SET stopped_runs = (array_remove(stopped_runs, %(run)s) || %(run)s::text)[
+                greatest(1, cardinality(array_remove(stopped_runs, %(run)s)) + 2 - %(kept)s):]
+            WHERE id = %(id)s""",
+            {"run": run, "id": integration_id, "kept": KEPT_STOPS},
+        )
 
 
 def open_not_fresh(db: Database, integration_id: str, failure: Failure, *, since: datetime, now: datetime) -> bool:

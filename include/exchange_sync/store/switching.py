@@ -62,7 +62,7 @@ def _clean_slate(cursor: Cursor, integration_id: str, now: datetime, *, unpause:
     cursor.execute(
         """UPDATE integrations SET enabled = true, disabled_reason = NULL, disabled_at = NULL,
             pause_confirmed_at = NULL, unpause_wanted_at = CASE WHEN %s THEN %s::timestamptz END,
-            consecutive_failures = 0, failing_since = NULL, failed_run = NULL, stop_run = NULL, last_error = NULL,
+            consecutive_failures = 0, failing_since = NULL, failed_run = NULL, stopped_runs = '{}', last_error = NULL,
             not_before = NULL, fresh_from = %s, updated_at = %s WHERE id = %s""",
         (unpause, now, now, now, integration_id),
     )

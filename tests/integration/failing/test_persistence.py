@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason, Retriable
+from exchange_sync.pipeline import failing
+from exchange_sync.store import incidents
 
 from tests.integration.failing.conftest import BACKFILL, LIVE, Plant
 from tests.support.mail import mail
@@ -78,6 +80,49 @@ def test_throttling_and_time_outs_never_count_nor_reset(exchange: MemoryExchange
     exchange.fault = always(LOGIN)
     plant.run()
     assert plant.row["enabled"] is False
+
+
+def test_a_mailbox_that_the_server_cuts_short_neither_counts_nor_resets(exchange: MemoryExchange, plant: Plant) -> None:
+    cut = Retriable("busy", 5.0, code="ErrorServerBusy")
+    for fault in (GONE, GONE, cut, cut):
+        exchange.fault = always(fault, of=B, at="folders")
+        plant.run()
+        assert plant.box(B)["enabled"]
+    assert plant.box(B)["consecutive_failures"] == 2
+    exchange.fault = always(GONE, of=B)
+    plant.run()
+    assert plant.box(B)["enabled"] is False
+
+
+def test_a_run_in_which_the_server_gave_nothing_resets_nothing(exchange: MemoryExchange, plant: Plant) -> None:
+    """The log-in works, and each mailbox is cut short: the bucket that was full may still be."""
+    plant.configure([A, B], quota_emails=1)
+    exchange.deliver(A, exchange.folder(A, "Inbox"), mail(3))
+    plant.run()
+    plant.run()
+    assert plant.row["consecutive_failures"] == 2
+    exchange.fault = always(Retriable("busy", 5.0, code="ErrorServerBusy"), at="folders")
+    assert not plant.run().failed
+    assert plant.row["consecutive_failures"] == 2
+    exchange.fault = lambda operation, ids: None
+    plant.run()
+    assert (plant.row["enabled"], plant.row["disabled_reason"]) == (False, "quota")
+
+
+def test_runs_beside_each_other_are_stopped_each_for_itself(plant: Plant) -> None:
+    """A live run and those of a backfill: the second one's refusal must not free the first one's tasks."""
+    for name in ("one", "two", "one"):
+        with plant.context(name) as context:
+            incidents.stop(context.db, context.row["id"], name)
+    for name in ("one", "two"):
+        with plant.context(name) as context, pytest.raises(failing.Stopped):
+            failing.may_connect(context)
+    with plant.context("three") as context:
+        failing.may_connect(context)
+    for number in range(100):
+        incidents.stop(plant.db, str(plant.row["id"]), f"later-{number}")
+    assert len(plant.row["stopped_runs"]) == 50  # type: ignore[arg-type]
+    assert plant.row["stopped_runs"][-1] == "later-99"  # type: ignore[index]
 
 
 def test_a_wrong_mailbox_is_disabled_alone_and_the_others_are_synced(exchange: MemoryExchange, plant: Plant) -> None:

@@ -8,6 +8,7 @@ import pytest
 from exchange_sync.errors import BadInput, IntegrationFault
 from exchange_sync.model.config import IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline import backfill as page
+from exchange_sync.pipeline import backfill_gate
 from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.load import load
@@ -128,7 +129,7 @@ def test_windows_are_half_open(world: World) -> None:
 def test_a_disabled_integration_fails_instead_of_counting_windows_as_done(world: World) -> None:
     world.rows("UPDATE integrations SET enabled = false, disabled_reason = 'sync_error' RETURNING 1")
     with pytest.raises(IntegrationFault, match="is disabled"):
-        page.due(world.context)
+        backfill_gate.due(world.context)
 
 
 def test_an_empty_span_is_refused(world: World) -> None:

@@ -1,0 +1,123 @@
+"""A backfill's gate: one log-in, every mailbox compared with the server over the window, and those with work left.
+
+Most windows are whole. Comparing one here takes a second for all its mailboxes; a task each would take a second a
+mailbox, and a year has many windows.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+
+from exchange_sync.errors import IntegrationFault, MailboxFault, Reason, Retriable
+from exchange_sync.pipeline import finish, waiting
+from exchange_sync.pipeline.context import Context
+from exchange_sync.pipeline.login import logged_in
+from exchange_sync.source.api import FolderGone, MailSource
+from exchange_sync.store import batches, integrations, pending, windows
+from exchange_sync.store.batches import Batch
+from exchange_sync.store.database import Row
+from exchange_sync.store.pending import Window
+
+log = logging.getLogger("exchange_sync.backfill")
+
+AT_ONCE = 500
+AFTER_A_FAILURE = 60.0  # seconds
+
+
+def look(context: Context, since: datetime, until: datetime, batch_id: str) -> list[str]:
+    """Compare each mailbox with the server over [since, until), by one log-in; the addresses of those with work left.
+
+    One that could not be compared is named too, for its own task to tell why. batch_id: as extract's.
+    Raises as due does, IntegrationFault and BadInput when the log-in fails, which counts as a failed run, and
+    Retriable when the whole server is busy.
+    """
+    boxes = due(context)
+    if not boxes:
+        return []
+    begun, budget = time.monotonic(), context.settings.list_seconds
+    try:
+        with logged_in(context, boxes[0]["address"]) as source:
+            return [
+                box["address"]
+                for box in boxes
+                if time.monotonic() - begun > budget
+                or _has_work(context, source, box, (since, until), f"{batch_id}-{box['id']}")
+            ]
+    except MailboxFault as fault:  # the mailbox asked first is wrong; the log-in itself worked
+        log.warning("%s: %s", boxes[0]["address"], fault)
+        return [box["address"] for box in boxes]
+
+
+def due(context: Context) -> list[Row]:
+    """The mailboxes that a backfill re-reads: all that are enabled.
+
+    Raises IntegrationFault while the integration is disabled: it fails rather than skips, so that no window counts as
+    done that was not. Raises Retriable while the server is busy, and after a failed run until the live sync has got
+    in again: many windows would be as many refused log-ins.
+    """
+    row = context.reread()
+    if not row["enabled"]:
+        raise IntegrationFault(
+            f"{context.integration} is disabled ({row['disabled_reason']}): nothing was re-read",
+            Reason("integration_disabled", "disabled", "Enable it and run this window again."),
+        )
+    waiting.may_ask(context)
+    if row["consecutive_failures"]:
+        after = max(row["interval_seconds"], AFTER_A_FAILURE)
+        raise Retriable(
+            f"the last run of {context.integration} failed: its live sync tries first", after, code="FailedBefore"
+        )
+    return [box for box in integrations.mailboxes(context.db, row["id"]) if box["enabled"]]
+
+
+def _has_work(context: Context, source: MailSource, box: Row, window: Window, batch_id: str) -> bool:
+    try:
+        waiting.may_ask(context, box)
+        batch = batches.open_backfill(context.db, box["id"], batch_id, context.run, context.clock())
+        counts = compare(context, source, batch, box, window)
+    except Retriable as busy:
+        if busy.whole_server:
+            raise
+        waiting.remember(context, box, busy)
+        return True
+    except MailboxFault as fault:
+        log.warning("%s: %s", box["address"], fault)
+        return True
+    left = bool(pending.newest(context.db, box["id"], None, 1, window))
+    if left:
+        del counts["compared"]  # its own task compares it once more
+    batches.add_counts(context.db, batch, counts)
+    finish.finish(context, batch, box["address"])
+    return left
+
+
+def compare(context: Context, source: MailSource, batch: Batch, row: Row, window: Window) -> Counter[str]:
+    """Compare one mailbox, folder by folder: what is missing is pending now, what has gone is marked; their counts.
+
+    row: the mailbox's. Raises Retriable, MailboxFault, IntegrationFault, Superseded.
+    """
+    counts: Counter[str] = Counter(compared=0)
+    since, until = window
+    for folder in windows.folders(context.db, row["id"]):
+        read_at = context.clock()
+        found: list[str] = []
+        try:
+            items = source.find(row["address"], folder["key"], since, until)
+            while chunk := list(islice(items, AT_ONCE)):
+                found.extend(item.item_id for item in chunk)
+                counts.update(windows.save_found(context.db, batch, folder["id"], chunk, row["start_time"], read_at))
+        except FolderGone:
+            log.warning("%s: %s cannot be read now", row["address"], "/".join(folder["path"]))
+            continue
+        counts["gone"] += windows.mark_gone(context.db, batch, folder["id"], found, since, until, read_at)
+        counts["compared"] += len(found)
+    log.info(
+        "%s: %d emails of %s to %s compared: %d missing here, %d found elsewhere, %d gone",
+        row["address"], counts["compared"], since.isoformat(), until.isoformat(), counts["missing"],
+        counts["found elsewhere"], counts["gone"],
+    )  # fmt: skip
+    return counts
