@@ -94,10 +94,27 @@ def agree(connection: ExchangeConnection) -> Agreed:
             version = wrapped.version() or "?"
             status, offers, when = _anonymous(wrapped, connection)
     except ssl.SSLError as error:
-        raise _disagreed(connection, error) from None
+        raise _disagreed(connection, error, _offered(connection)) from None
     except OSError as error:
-        raise _cut(connection, error) from None
+        # Windows answers a handshake that it does not like by a reset: the same as a network that is away, but for
+        # what it does to others
+        offer = _offered(connection) if isinstance(error, ConnectionError) else None
+        raise (_disagreed(connection, error, offer) if offer else _cut(connection, error)) from None
     return Agreed(version, cipher[0] if cipher else "?", certificate, status, offers, when)
+
+
+def disagreement(connection: ExchangeConnection) -> IntegrationFault | None:
+    """After a handshake that failed: the fault, where the server agrees with others and again not with us.
+
+    None where it hangs up on everybody, or takes us now: then it was an outage (decision 0040). Costs two connections.
+    """
+    if _offered(connection, ask=connection.client_certificate is not None) is None:
+        return None
+    try:
+        agree(connection)
+    except IntegrationFault as fault:
+        return fault
+    return None
 
 
 @contextmanager
@@ -137,7 +154,9 @@ def _anonymous(wrapped: ssl.SSLSocket, connection: ExchangeConnection) -> tuple[
         answer.begin()
         offers = tuple(dict.fromkeys(one.split()[0] for one in answer.headers.get_all("WWW-Authenticate", []) if one))
         return answer.status, offers, _date(answer.headers.get("Date"))
-    except http.client.HTTPException:
+    except http.client.HTTPException as error:
+        if isinstance(error, ConnectionError) and connection.client_certificate:
+            raise  # TLS 1.3 tells that a client certificate is not taken after the handshake alone
         return 0, (), None
     finally:
         answer.close()
@@ -160,10 +179,12 @@ def _certificate(wrapped: ssl.SSLSocket) -> Certificate:
     return Certificate(tuple(names), found.issuer.rfc4514_string() or "?", found.not_valid_after_utc)
 
 
-def _disagreed(connection: ExchangeConnection, error: ssl.SSLError) -> IntegrationFault:
+_Offer = tuple[str, str, Certificate]
+
+
+def _disagreed(connection: ExchangeConnection, error: OSError, offer: _Offer | None) -> IntegrationFault:
     """Why there is no TLS, with what the server would give anybody."""
     host = urlsplit(connection.server_url).hostname
-    offer = _offered(connection)
     if isinstance(error, ssl.SSLCertVerificationError):
         shown = f"; offered: {offer[2]}" if offer else ""
         trust = "the CA bundle's authorities" if connection.ca_bundle else "the system's authorities"
@@ -175,14 +196,17 @@ def _disagreed(connection: ExchangeConnection, error: ssl.SSLError) -> Integrati
     wanted = f"TLS {connection.min_tls} or later, ciphers {connection.ciphers or 'of the system'}"
     wanted += ", with a client certificate" if connection.client_certificate else ""
     given = "nothing that this machine can speak" if offer is None else f"{offer[0]} with {offer[1]}"
-    word = getattr(error, "reason", None) or "handshake"
+    word = getattr(error, "reason", None) or ("handshake" if isinstance(error, ssl.SSLError) else "EOF")
     remedy = "Compare the lowest TLS version, the ciphers and the client certificate with what the server asks for."
     return IntegrationFault(f"no TLS can be agreed: offered: {given}; wanted: {wanted}",
                             Reason(_LOGIN, f"TLS {word}", remedy))  # fmt: skip
 
 
-def _offered(connection: ExchangeConnection) -> tuple[str, str, Certificate] | None:
-    """Version, cipher and certificate that the server gives whoever takes anything. Nothing is sent inside."""
+def _offered(connection: ExchangeConnection, *, ask: bool = False) -> _Offer | None:
+    """Version, cipher and certificate that the server gives whoever takes anything and shows no certificate.
+
+    Nothing is sent inside. ask: but for one question without a log-in, since TLS 1.3 lets in first and refuses then.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # only looked at, then hung up
@@ -191,7 +215,10 @@ def _offered(connection: ExchangeConnection) -> tuple[str, str, Certificate] | N
     try:
         with _tls(connection, context) as wrapped:
             cipher = wrapped.cipher()
-            return wrapped.version() or "?", cipher[0] if cipher else "?", _certificate(wrapped)
+            offer = wrapped.version() or "?", cipher[0] if cipher else "?", _certificate(wrapped)
+            if ask:
+                _anonymous(wrapped, connection)
+            return offer
     except (OSError, ValueError):
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +20,7 @@ from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, 
 from exchange_sync.source.addresses import check_https, forbidden_address, host_of
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.errors import Where, translated
+from exchange_sync.source.ews.handshakes import explained
 from exchange_sync.source.ews.login import login_of
 from exchange_sync.source.ews.refusal import HttpRefusal, refusal_of, refused
 from exchange_sync.source.ews.xml import Garbled, parse
@@ -149,7 +151,7 @@ def _post(
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            why = translated(error, Where.MAILBOX, mailbox)
+            why = explained(error, translated(error, Where.MAILBOX, mailbox), replace(connection, server_url=url))
         if first and isinstance(why, Retriable | IntegrationFault):
             raise _NotHere(why)
         raise why

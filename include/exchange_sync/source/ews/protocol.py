@@ -62,7 +62,7 @@ class ConnectionProtocol(exchangelib.protocol.BaseProtocol):  # type: ignore[mis
             )
         )
         self.TIMEOUT = connection.timeout
-        self._proxy = connection.proxy
+        self.connection = connection
         self._make_login = login_of(connection, clock)
         self._make_adapter: Callable[[], EwsAdapter] = lambda: EwsAdapter(
             context, guard, size=self.CONNECTIONS_PER_SESSION
@@ -70,7 +70,7 @@ class ConnectionProtocol(exchangelib.protocol.BaseProtocol):  # type: ignore[mis
 
     def raw_session(self, prefix: str, **unused: Any) -> requests.Session:  # noqa: ARG002 (exchangelib's signature)
         """A session that speaks through our adapter only, whatever the environment says of proxies and authorities."""
-        session = https_session(self._make_adapter(), prefix, self._proxy)
+        session = https_session(self._make_adapter(), prefix, self.connection.proxy)
         session.headers.update(exchangelib.transport.DEFAULT_HEADERS)
         session.headers["User-Agent"] = "ExchangeSync"
         return session

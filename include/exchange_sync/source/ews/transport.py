@@ -19,6 +19,7 @@ from exchange_sync.source.ews.codes import rule_of
 from exchange_sync.source.ews.codes.rule import Consequence
 from exchange_sync.source.ews.envelope import envelope
 from exchange_sync.source.ews.errors import Where, coded, translated
+from exchange_sync.source.ews.handshakes import explained
 from exchange_sync.source.ews.names import s
 from exchange_sync.source.ews.places import Places
 from exchange_sync.source.ews.protocol import ConnectionProtocol
@@ -120,7 +121,7 @@ class Transport:
         except (ExchangeSyncError, NotReading):
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises is named here, once)
-            raise translated(error, Where.MAILBOX, mailbox) from None
+            raise explained(error, translated(error, Where.MAILBOX, mailbox), protocol.connection) from None
         return response, session, protocol
 
     def _other_version(self, fault: Fault) -> bool:
