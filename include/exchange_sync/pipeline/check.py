@@ -5,7 +5,7 @@ Behind ``exchange-sync check``, the Test button of Airflow's connection form and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,9 @@ class CheckLine:
         return f"{'✓' if self.ok else '✗'} {self.what:<16} {self.told}{mended}"
 
 
+Network = Callable[[ExchangeConnection], Iterable[CheckLine]]
+
+
 def passes(lines: Sequence[CheckLine]) -> bool:
     """Would a sync work? A folder that cannot be read alone does not stop it."""
     return all(line.ok or not line.stops for line in lines)
@@ -63,15 +66,25 @@ def check(
 
     Wrong credentials cost one attempt. Raises nothing for what is wrong with the connection: that is a line.
     """
-    lines: list[CheckLine] = []
+    return list(checking(connection, mailboxes, open_source=open_source, clock=clock))
+
+
+def checking(
+    connection: ExchangeConnection,
+    mailboxes: Sequence[str],
+    *,
+    open_source: Callable[[ExchangeConnection], MailSource] = open_source,
+    clock: Callable[[], datetime] = utc_now,
+    network: Network | None = None,
+) -> Iterator[CheckLine]:
+    """As check, each line as soon as it is known. network: the steps below the log-in; None for this module's."""
+    below = network or _network_by(clock)
     try:
-        for line in _steps(connection, mailboxes, open_source, clock):
-            lines.append(line)
+        yield from _steps(connection, mailboxes, open_source, below)
     except _Stopped as end:
-        lines.append(end.line)
+        yield end.line
     except BadInput as error:
-        lines.append(CheckLine(False, "Settings", str(error)))
-    return lines
+        yield CheckLine(False, "Settings", str(error))
 
 
 class _Stopped(Exception):
@@ -86,12 +99,12 @@ def _steps(
     connection: ExchangeConnection,
     mailboxes: Sequence[str],
     open_source: Callable[[ExchangeConnection], MailSource],
-    clock: Callable[[], datetime],
+    below: Network,
 ) -> Iterator[CheckLine]:
     if not connection.server_url:
         connection = _located(connection, mailboxes)
         yield CheckLine(True, "Autodiscover", connection.server_url)
-    for line in network(connection, clock=clock):
+    for line in below(connection):
         if not line.ok and line.stops:
             raise _Stopped(line)
         yield line
@@ -108,6 +121,10 @@ def _located(connection: ExchangeConnection, mailboxes: Sequence[str]) -> Exchan
         raise _Stopped(CheckLine(False, "Autodiscover", fault.message, fault.reason.remedy)) from None
     except Retriable as busy:
         raise _Stopped(CheckLine(False, "Autodiscover", str(busy), "Try again later.")) from None
+
+
+def _network_by(clock: Callable[[], datetime]) -> Network:
+    return lambda connection: network(connection, clock=clock)
 
 
 def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> Iterator[CheckLine]:

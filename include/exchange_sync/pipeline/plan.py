@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -38,8 +39,12 @@ class MailboxPlan:
 def plan(context: Context) -> list[MailboxPlan]:
     """Each enabled mailbox; three requests a mailbox. Raises IntegrationFault and Retriable as the source does."""
     with closing(context.source()) as source:
-        boxes = integrations.mailboxes(context.db, context.row["id"])
-        return [_mailbox(source, box) for box in boxes if box["enabled"]]
+        return list(planning(source, integrations.mailboxes(context.db, context.row["id"])))
+
+
+def planning(source: MailSource, boxes: Iterable[Row]) -> Iterator[MailboxPlan]:
+    """As plan, one mailbox after the other. boxes: rows of mailboxes; those that are off are left out."""
+    return (_mailbox(source, box) for box in boxes if box["enabled"])
 
 
 def _mailbox(source: MailSource, box: Row) -> MailboxPlan:
