@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from exchange_sync.pipeline.context import Clock, now_utc
 from exchange_sync.pipeline.erase import past_retention
 from exchange_sync.settings import Settings
-from exchange_sync.store import batches, blobs, quality
+from exchange_sync.store import arrivals, batches, blobs, quality
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database
 from exchange_sync.store.staging import Staging
@@ -20,17 +20,22 @@ STAGING_AGE = timedelta(days=1)  # of a batch that is not the open one; longer t
 BLOB_AGE = timedelta(days=2)  # of a blob that nothing refers to; longer than from download to load
 BATCH_AGE = timedelta(days=7)
 QUALITY_AGE = timedelta(days=30)
+ARRIVALS_AGE = timedelta(days=90)  # longer than any chart of the page
 AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was removed: batches' staging, blobs, rows of old batches, and comments past their bucket's retention."""
+    """What was removed: batches' staging, blobs, rows of old batches, and comments past their bucket's retention.
+
+    arrivals: hours of the page's charts.
+    """
 
     staging: int
     blobs: int
     batches: int
     comments: int
+    arrivals: int = 0
 
 
 def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
@@ -44,6 +49,7 @@ def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
             staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
             blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
             batches=batches.trim(db, now - BATCH_AGE) + quality.trim(db, now - QUALITY_AGE),
+            arrivals=arrivals.trim(db, now - ARRIVALS_AGE),
         )
     finally:
         db.close()

@@ -1,0 +1,53 @@
+"""New comments by mailbox and hour: what the page's charts are drawn from, without a look at the comments.
+
+A trigger on comments writes the rows (migration 0008). "fresh" are emails that were received after the mailbox's
+``synced_until``: what arrived while the sync was up to date, and not the past that a first sync brings. Their seconds
+are the delay from the email's arrival in the mailbox to its comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from exchange_sync.store.database import Database, Row
+
+_SUMS = """sum(a.emails)::bigint AS emails, sum(a.fresh)::bigint AS fresh, sum(a.fresh_seconds) AS fresh_seconds,
+    max(a.slowest_seconds) AS slowest_seconds"""
+
+
+def by_hour(db: Database, integration_id: str, since: datetime, mailbox_id: int | None = None) -> list[Row]:
+    """An integration's hours since then, or a mailbox's: {hour, emails, fresh, fresh_seconds, slowest_seconds}.
+
+    Hours without a new comment are left out; the oldest comes first.
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            f"""SELECT a.hour, {_SUMS} FROM mailboxes m JOIN arrivals a ON a.mailbox_id = m.id AND a.hour >= %(since)s
+            WHERE m.integration_id = %(integration)s AND (%(mailbox)s::bigint IS NULL OR m.id = %(mailbox)s)
+            GROUP BY a.hour ORDER BY a.hour""",
+            {"integration": integration_id, "since": since, "mailbox": mailbox_id},
+        )
+        return [dict(row) for row in cursor.fetchall()]
+
+
+def by_integration(db: Database, integration_ids: Sequence[str], since: datetime) -> dict[str, list[Row]]:
+    """The same of several integrations at once, by their ids."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            f"""SELECT m.integration_id, a.hour, {_SUMS}
+            FROM mailboxes m JOIN arrivals a ON a.mailbox_id = m.id AND a.hour >= %s
+            WHERE m.integration_id = ANY(%s) GROUP BY m.integration_id, a.hour ORDER BY m.integration_id, a.hour""",
+            (since, list(integration_ids)),
+        )
+        found: dict[str, list[Row]] = {}
+        for row in cursor.fetchall():
+            found.setdefault(row["integration_id"], []).append(dict(row))
+    return found
+
+
+def trim(db: Database, before: datetime) -> int:
+    """Delete the hours before then; how many. The number of comments is kept elsewhere (mailbox_comments)."""
+    with db.transaction() as cursor:
+        cursor.execute("DELETE FROM arrivals WHERE hour < %s", (before,))
+        return int(cursor.rowcount)
