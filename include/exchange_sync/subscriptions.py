@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +17,24 @@ User = Annotated[str, typer.Argument(help="the name of an Airflow user", metavar
 Connection = Annotated[str, typer.Argument(help="id of an Airflow connection of type apprise", metavar="CONNECTION")]
 
 
+class Channel(StrEnum):
+    """How a person may be told."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+
+
+By = Annotated[
+    Channel | None, typer.Option("--channel", help="only there: the page's bell, or e-mail", show_default="both")
+]
+_STATES = {
+    (True, True): "",
+    (True, False): " (not by e-mail)",
+    (False, True): " (by e-mail alone)",
+    (False, False): " (unsubscribed)",
+}
+
+
 @app.command("list")
 def list_them(integration: Integration) -> None:
     """Who may be told, and who is."""
@@ -24,29 +43,28 @@ def list_them(integration: Integration) -> None:
     with _opened(integration) as (db, integration_id):
         found = subscribers.subscriptions(db, integration_id)
     for row in found:
-        state = "" if row["subscribed"] else " (unsubscribed)"
-        print(f"{row['channel']} {row['recipient']} {row['email']}".rstrip() + state)
+        print(f"{row['channel']} {row['recipient']} {row['email']}".rstrip() + _STATES[row["in_app"], row["by_email"]])
     if not found:
         print("nobody yet: `exchange-sync access` learns Airflow's users")
 
 
 @app.command()
-def unsubscribe(integration: Integration, user: User) -> None:
+def unsubscribe(integration: Integration, user: User, channel: By = None) -> None:
     """Do not tell a user any more."""
     from exchange_sync.store import subscribers
 
     with _opened(integration) as (db, integration_id):
-        done = subscribers.unsubscribe(db, integration_id, user)
+        done = subscribers.unsubscribe(db, integration_id, user, _channels(channel))
     print(f"{user}: {'unsubscribed' if done else 'was unsubscribed already'}")
 
 
 @app.command()
-def subscribe(integration: Integration, user: User) -> None:
+def subscribe(integration: Integration, user: User, channel: By = None) -> None:
     """Tell a user again who has unsubscribed."""
     from exchange_sync.store import subscribers
 
     with _opened(integration) as (db, integration_id):
-        done = subscribers.subscribe(db, integration_id, user)
+        done = subscribers.subscribe(db, integration_id, user, _channels(channel))
     print(f"{user}: {'subscribed' if done else 'was subscribed already'}")
 
 
@@ -68,6 +86,10 @@ def remove_service(integration: Integration, connection: Connection) -> None:
     with _opened(integration) as (db, integration_id):
         done = subscribers.remove_channel(db, integration_id, connection)
     print(f"{connection}: {'removed' if done else 'was not there'}")
+
+
+def _channels(chosen: Channel | None) -> Sequence[Literal["in_app", "email"]]:
+    return ("in_app", "email") if chosen is None else (chosen.value,)
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""The message of an incident, in six parts: what happened, since when, what it means, how to mend it, how to go on,
-and a link to the log; and the message of its end."""
+"""What an incident's message tells, in parts (what happened, since when, what it means, how to mend it, how to go on, a
+link to the log), as one text for e-mail and services, and as parts for the page; the end's message and a test's too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,35 +21,81 @@ _MEANS = {
 }
 
 
-def message(row: Mapping[str, Any], base_url: str) -> Message:
-    """row: of store.outbox.due. base_url: Airflow's address as people reach it."""
+@dataclass(frozen=True)
+class Told:
+    """The parts of a message. then: what to do when it is mended; been: what it had been, once it is over; both may be
+    empty. trouble: when what is over had begun. link: Airflow's page of the log."""
+
+    title: str
+    happened: str
+    since: datetime
+    means: str
+    mend: str
+    link: str
+    then: str = ""
+    been: str = ""
+    trouble: datetime | None = None
+
+
+def told(row: Mapping[str, Any], base_url: str) -> Told:
+    """row: an incident's, of store.outbox.due or store.inbox.messages. base_url: Airflow's address for people."""
     return _recovered(row, base_url) if row["event"] == "recovered" else _opened(row, base_url)
 
 
-def _opened(row: Mapping[str, Any], base_url: str) -> Message:
-    happened = "is late" if row["action"] == "none" else "was disabled"
+def message(row: Mapping[str, Any], base_url: str) -> Message:
+    """row: of store.outbox.due. base_url: Airflow's address as people reach it."""
+    if row["event"] == "test":
+        return _test(row)
+    found = told(row, base_url)
+    since = f"Since: {found.since:%Y-%m-%d %H:%M} UTC"
+    if found.trouble is not None:
+        since += f"; the trouble had begun {found.trouble:%Y-%m-%d %H:%M} UTC"
     parts = [
-        f"What happened: {_subject(row)} {happened}. {row['text']} ({row['kind']})",
-        f"Since: {row['since']:%Y-%m-%d %H:%M} UTC",
-        f"What it means: {_MEANS[row['action']]}",
-        f"How to mend it: {row['remedy']}",
+        f"What happened: {found.happened}",
+        since,
+        f"What it means: {found.means}",
+        f"How to mend it: {found.mend}",
+        f"Then: {found.then}" if found.then else "",
+        f"It had been: {found.been}" if found.been else "",
+        f"Log: {found.link}",
     ]
-    if row["action"] != "none":
-        parts.append(f"Then: {_enable(row)}")
-    return Message(f"Exchange Sync: {_subject(row)} {happened}", _joined([*parts, f"Log: {link(row, base_url)}"]))
+    return Message(f"Exchange Sync: {found.title}", "\n\n".join(filter(None, parts)) + "\n")
 
 
-def _recovered(row: Mapping[str, Any], base_url: str) -> Message:
-    again = "is synced again" if row["action"] == "none" else "is enabled again"
-    parts = [
-        f"What happened: {_subject(row)} {again}.",
-        f"Since: {row['closed_at']:%Y-%m-%d %H:%M} UTC; the trouble had begun {row['since']:%Y-%m-%d %H:%M} UTC",
-        "What it means: the sync goes on where it stopped and fetches what arrived meanwhile.",
-        "How to mend it: nothing is left to do.",
-        f"It had been: {row['text']} ({row['kind']})",
-        f"Log: {link(row, base_url, of_run=False)}",
-    ]
-    return Message(f"Exchange Sync: {_subject(row)} {again}", _joined(parts))
+def _opened(row: Mapping[str, Any], base_url: str) -> Told:
+    happened = f"{_subject(row)} {'is late' if row['action'] == 'none' else 'was disabled'}"
+    return Told(
+        title=happened,
+        happened=f"{happened}. {row['text']} ({row['kind']})",
+        since=row["since"],
+        means=_MEANS[row["action"]],
+        mend=row["remedy"],
+        then="" if row["action"] == "none" else _enable(row),
+        link=link(row, base_url),
+    )
+
+
+def _recovered(row: Mapping[str, Any], base_url: str) -> Told:
+    happened = f"{_subject(row)} {'is synced again' if row['action'] == 'none' else 'is enabled again'}"
+    return Told(
+        title=happened,
+        happened=f"{happened}.",
+        since=row["closed_at"],
+        trouble=row["since"],
+        means="the sync goes on where it stopped and fetches what arrived meanwhile.",
+        mend="nothing is left to do.",
+        been=f"{row['text']} ({row['kind']})",
+        link=link(row, base_url, of_run=False),
+    )
+
+
+def _test(row: Mapping[str, Any]) -> Message:
+    where = f"A service of {row['owner']}/{row['name']}" if row["name"] else "A channel"
+    return Message(
+        "Exchange Sync: a test message",
+        f"{where} is tried: {row['asked_by']} asked for this message at {row['created_at']:%Y-%m-%d %H:%M} UTC. "
+        "Nothing has failed. Messages about failures come the same way.\n",
+    )
 
 
 def link(row: Mapping[str, Any], base_url: str, *, of_run: bool = True) -> str:
@@ -69,7 +117,3 @@ def _enable(row: Mapping[str, Any]) -> str:
     if row["address"]:
         return f"{command} --mailbox {row['address']}"
     return f"unpause the DAG {live_dag_id(row['owner'], row['name'])} in Airflow, or run {command}"
-
-
-def _joined(parts: list[str]) -> str:
-    return "\n\n".join(parts) + "\n"

@@ -10,7 +10,7 @@ from exchange_sync.notify.api import Message, NotSent
 from exchange_sync.notify.messages import message
 from exchange_sync.pipeline.context import Clock
 from exchange_sync.store import outbox
-from exchange_sync.store.database import Database
+from exchange_sync.store.database import Database, Row
 
 log = logging.getLogger("exchange_sync.telling")
 
@@ -39,9 +39,14 @@ def send_due(db: Database, channels: Channels, clock: Clock) -> tuple[int, int]:
             senders[row["channel"]](row["recipient"], message(row, channels.base_url))
         except NotSent as why:
             outbox.failed(db, row, str(why), clock())
-            log.warning("%s/%s: a message by %s was not sent: %s", row["owner"], row["name"], row["channel"], why)
+            log.warning("%s: a message by %s was not sent: %s", _subject(row), row["channel"], why)
             failed += 1
         else:
             outbox.sent(db, row, clock())
             sent += 1
     return sent, failed
+
+
+def _subject(row: Row) -> str:
+    """A test of a person's own channels belongs to no integration."""
+    return f"{row['owner']}/{row['name']}" if row["name"] else "a test"

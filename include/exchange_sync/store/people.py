@@ -35,25 +35,35 @@ def create_token(db: Database, username: str, now: datetime) -> str:
 
     Raises BadInput when there is no such user.
     """
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    with db.transaction() as cursor:
+        return _new_token(cursor, _user(cursor, username), now)
+
+
+def replace_token(db: Database, username: str, known: int | None, now: datetime) -> str | None:
+    """The same, but only while the user's active token is the one that was known: its id, or None for none.
+
+    None when it is another by now: the same request, sent again, ends no token and makes none.
+    """
     with db.transaction() as cursor:
         user = _user(cursor, username)
-        cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
-        cursor.execute(
-            "INSERT INTO tokens (user_id, sha256, created_at) VALUES (%s, %s, %s)", (user["id"], _hash(token), now)
-        )
-        record(cursor, username, "token created", username, {}, now)
-    return token
+        cursor.execute("SELECT id FROM tokens WHERE user_id = %s AND revoked_at IS NULL", (user["id"],))
+        active = cursor.fetchone()
+        if (active["id"] if active else None) != known:
+            return None
+        return _new_token(cursor, user, now)
 
 
-def revoke_token(db: Database, username: str, now: datetime) -> bool:
-    """End a user's token. Returns whether there was one. Raises BadInput when there is no such user."""
+def revoke_token(db: Database, username: str, now: datetime, *, by: str = "") -> bool:
+    """End a user's token. Returns whether there was one. by: who does it, if not the user.
+
+    Raises BadInput when there is no such user.
+    """
     with db.transaction() as cursor:
         user = _user(cursor, username)
         cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
         revoked = bool(cursor.rowcount)
         if revoked:
-            record(cursor, username, "token revoked", username, {}, now)
+            record(cursor, by or username, "token revoked", username, {}, now)
     return revoked
 
 
@@ -66,6 +76,33 @@ def tokens(db: Database) -> list[Row]:
             ORDER BY u.username LIMIT 10000"""
         )
         return list(cursor.fetchall())
+
+
+def active_tokens(db: Database, *, after: str = "", limit: int = 100) -> list[Row]:
+    """The active tokens by their users' names: {id, username, email, roles, created_at, last_used_at}.
+
+    after: the last name of the page before.
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT t.id, u.username, u.email, u.roles, t.created_at, t.last_used_at
+            FROM users u JOIN tokens t ON t.user_id = u.id AND t.revoked_at IS NULL
+            WHERE u.username > %s ORDER BY u.username LIMIT %s""",
+            (after, limit),
+        )
+        return list(cursor.fetchall())
+
+
+def token_of(db: Database, username: str) -> Row | None:
+    """A user's active token, {id, created_at, last_used_at}, or None."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT t.id, t.created_at, t.last_used_at FROM users u
+            JOIN tokens t ON t.user_id = u.id AND t.revoked_at IS NULL WHERE u.username = %s""",
+            (username,),
+        )
+        row: Row | None = cursor.fetchone()
+        return row
 
 
 def user_of_token(db: Database, token: str, now: datetime) -> Row | None:
@@ -113,6 +150,16 @@ def record(cursor: Cursor, username: str, action: str, subject: str, details: Ma
         "INSERT INTO audit (at, username, action, subject, details) VALUES (%s, %s, %s, %s, %s)",
         (now, username, action, subject, jsonb(dict(details))),
     )
+
+
+def _new_token(cursor: Cursor, user: Row, now: datetime) -> str:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
+    cursor.execute(
+        "INSERT INTO tokens (user_id, sha256, created_at) VALUES (%s, %s, %s)", (user["id"], _hash(token), now)
+    )
+    record(cursor, user["username"], "token created", user["username"], {}, now)
+    return token
 
 
 def _user(cursor: Cursor, username: str) -> Row:

@@ -1,13 +1,19 @@
-"""Whom an incident may be told: people as Airflow knows them, who has unsubscribed, and services beside them."""
+"""Whom an incident may be told: people as Airflow knows them, who has unsubscribed from what, and services beside."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
 
 from exchange_sync.errors import BadInput
 from exchange_sync.store.database import Cursor, Database, Row
+
+PersonalChannel = Literal["in_app", "email"]
+PERSONAL: Final[tuple[PersonalChannel, ...]] = ("in_app", "email")
+_CONNECTION = re.compile(r"[\w.-]{1,250}", re.ASCII)  # as Airflow takes them
 
 
 @dataclass(frozen=True)
@@ -59,60 +65,134 @@ def save_people(db: Database, people: Sequence[Person], roles: Sequence[Role], n
         )
 
 
+# May a person be told of an integration? As web/permissions.py says who may see it: the lists of an owner's
+# integrations count together. For statements with people p and integrations i.
+MAY_BE_TOLD = """('Admin' = ANY(p.roles) OR CASE
+    WHEN EXISTS (SELECT 1 FROM integrations o WHERE o.owner = i.owner AND (o.viewers <> '{}' OR o.editors <> '{}'))
+    THEN EXISTS (SELECT 1 FROM integrations o WHERE o.owner = i.owner AND p.roles && (o.viewers || o.editors))
+    ELSE p.may_view END)"""
+
+
 def subscriptions(db: Database, integration_id: str) -> list[Row]:
-    """Who may be told of an integration: {channel, recipient, subscribed}, services last."""
+    """Who may be told of an integration: {channel, recipient, email, in_app, by_email}, services last.
+
+    channel: person or service. in_app, by_email: whether a person is told there; a service is told in any case.
+    """
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT 'person' AS channel, p.username AS recipient, p.email, u.username IS NULL AS subscribed
-            FROM people p JOIN integrations i ON i.id = %(id)s
-            LEFT JOIN unsubscriptions u ON u.integration_id = i.id AND u.username = p.username
-            WHERE 'Admin' = ANY(p.roles) OR p.roles && i.viewers OR p.roles && i.editors
-                OR (p.may_view AND i.viewers = '{}' AND i.editors = '{}')
-            UNION ALL SELECT 'service', connection, '', true FROM channels WHERE integration_id = %(id)s
-            ORDER BY channel, recipient""",
+            f"""SELECT 'person' AS channel, p.username AS recipient, p.email,
+                {_wants("in_app")} AS in_app, {_wants("email")} AS by_email
+            FROM people p JOIN integrations i ON i.id = %(id)s WHERE {MAY_BE_TOLD}
+            UNION ALL SELECT 'service', connection, '', true, true FROM channels WHERE integration_id = %(id)s
+            ORDER BY channel, recipient LIMIT 10000""",
             {"id": integration_id},
         )
         return list(cursor.fetchall())
 
 
-def unsubscribe(db: Database, integration_id: str, username: str) -> bool:
-    """A person is not told any more. Was it otherwise? Raises BadInput when Airflow has no such user."""
+def of_person(db: Database, username: str, *, after: tuple[str, str] = ("", ""), limit: int = 100) -> list[Row]:
+    """What a person may be told of, by name from after on: {id, owner, name, title, in_app, by_email, services}."""
     with db.transaction() as cursor:
-        _known(cursor, username)
         cursor.execute(
-            "INSERT INTO unsubscriptions (integration_id, username) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (integration_id, username),
+            f"""SELECT i.id, i.owner, i.name, i.title, {_wants("in_app")} AS in_app, {_wants("email")} AS by_email,
+                (SELECT count(*) FROM channels c WHERE c.integration_id = i.id) AS services
+            FROM people p JOIN integrations i ON {MAY_BE_TOLD}
+            WHERE p.username = %(username)s AND (i.owner, i.name) > (%(owner)s, %(name)s)
+            ORDER BY i.owner, i.name LIMIT %(limit)s""",
+            {"username": username, "owner": after[0], "name": after[1], "limit": limit},
         )
-        return bool(cursor.rowcount)
+        return list(cursor.fetchall())
 
 
-def subscribe(db: Database, integration_id: str, username: str) -> bool:
-    """A person is told again. Was it otherwise? Raises BadInput when Airflow has no such user."""
+def services(db: Database, integration_id: str) -> list[str]:
+    """The services that are told of an integration: ids of Airflow connections of type apprise."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT connection FROM channels WHERE integration_id = %s ORDER BY connection LIMIT 1000",
+            (integration_id,),
+        )
+        return [row["connection"] for row in cursor.fetchall()]
+
+
+def unsubscribe(
+    db: Database, integration_id: str, username: str, channels: Sequence[PersonalChannel] = PERSONAL
+) -> bool:
+    """A person is not told any more by these channels. Was it otherwise? Raises BadInput for an unknown user."""
     with db.transaction() as cursor:
         _known(cursor, username)
+        return bool(choose(cursor, username, [integration_id], channels, wanted=False))
+
+
+def subscribe(db: Database, integration_id: str, username: str, channels: Sequence[PersonalChannel] = PERSONAL) -> bool:
+    """A person is told again by these channels. Was it otherwise? Raises BadInput for an unknown user."""
+    with db.transaction() as cursor:
+        _known(cursor, username)
+        return bool(choose(cursor, username, [integration_id], channels, wanted=True))
+
+
+def choose(
+    cursor: Cursor, username: str, integration_ids: Sequence[str], channels: Sequence[PersonalChannel], *, wanted: bool
+) -> int:
+    """Whether a person is told of these integrations by these channels; how many of those choices are changed."""
+    values = {"username": username, "ids": list(integration_ids), "channels": list(channels)}
+    if wanted:
         cursor.execute(
-            "DELETE FROM unsubscriptions WHERE integration_id = %s AND username = %s", (integration_id, username)
+            """DELETE FROM unsubscriptions WHERE username = %(username)s AND integration_id = ANY(%(ids)s)
+                AND channel = ANY(%(channels)s)""",
+            values,
         )
-        return bool(cursor.rowcount)
+    else:
+        cursor.execute(
+            """INSERT INTO unsubscriptions (integration_id, username, channel)
+            SELECT i.id, %(username)s, c.channel FROM integrations i, unnest(%(channels)s::text[]) AS c (channel)
+            WHERE i.id = ANY(%(ids)s) ON CONFLICT DO NOTHING""",
+            values,
+        )
+    return cursor.rowcount
+
+
+def choose_for_all(cursor: Cursor, username: str, channels: Sequence[PersonalChannel], *, wanted: bool) -> int:
+    """The same for every integration that the person may be told of now."""
+    cursor.execute(f"SELECT i.id FROM people p JOIN integrations i ON {MAY_BE_TOLD} WHERE p.username = %s", (username,))
+    return choose(cursor, username, [row["id"] for row in cursor.fetchall()], channels, wanted=wanted)
 
 
 def add_channel(db: Database, integration_id: str, connection: str) -> bool:
     """A service is told: connection is the id of an Airflow connection of type apprise. Was it otherwise?"""
     with db.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO channels (integration_id, connection) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (integration_id, connection),
+        return add_channel_in(cursor, integration_id, connection)
+
+
+def add_channel_in(cursor: Cursor, integration_id: str, connection: str) -> bool:
+    """As add_channel, in the caller's transaction. Raises BadInput for what can be no connection's id."""
+    if not _CONNECTION.fullmatch(connection):
+        raise BadInput(
+            f"service {connection[:50]!r}: expected the id of an Airflow connection of type Apprise "
+            "(letters, digits, '-', '_' and '.'); make one under Admin > Connections"
         )
-        return bool(cursor.rowcount)
+    cursor.execute(
+        "INSERT INTO channels (integration_id, connection) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (integration_id, connection),
+    )
+    return bool(cursor.rowcount)
 
 
 def remove_channel(db: Database, integration_id: str, connection: str) -> bool:
     """A service is not told any more. Was it otherwise?"""
     with db.transaction() as cursor:
-        cursor.execute(
-            "DELETE FROM channels WHERE integration_id = %s AND connection = %s", (integration_id, connection)
-        )
-        return bool(cursor.rowcount)
+        return remove_channel_in(cursor, integration_id, connection)
+
+
+def remove_channel_in(cursor: Cursor, integration_id: str, connection: str) -> bool:
+    """As remove_channel, in the caller's transaction."""
+    cursor.execute("DELETE FROM channels WHERE integration_id = %s AND connection = %s", (integration_id, connection))
+    return bool(cursor.rowcount)
+
+
+def _wants(channel: PersonalChannel) -> str:
+    """A condition over people p and integrations i: the person has not unsubscribed there from this channel."""
+    return f"""NOT EXISTS (SELECT 1 FROM unsubscriptions u
+        WHERE u.integration_id = i.id AND u.username = p.username AND u.channel = '{channel}')"""
 
 
 def _save(cursor: Cursor, person: Person, now: datetime) -> None:

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.model.config import Configuration, IntegrationConfig
 from exchange_sync.notify import email, services
 from exchange_sync.notify.api import Message, NotSent
 from exchange_sync.notify.email import SmtpServer
 from exchange_sync.pipeline.failing import look_for_stale
 from exchange_sync.pipeline.telling import Channels, send_due
-from exchange_sync.store import subscribers
+from exchange_sync.store import integrations, subscribers, trying
 from exchange_sync.store.subscribers import Person, Role
 
 from tests.integration.failing.conftest import LIVE, Plant
@@ -266,3 +267,63 @@ def test_airflows_connections_say_how_mail_and_services_are_reached() -> None:
     assert apprise_urls(teams) == ["json://hook.example/"]
     with pytest.raises(NotSent, match="teams"):
         apprise_urls(SimpleNamespace(conn_id="teams", extra_dejson={"config": '{"url": 1}'}))
+
+
+def test_a_person_chooses_the_bell_and_e_mail_apart(exchange: MemoryExchange, plant: Plant) -> None:
+    integration_id = str(plant.row["id"])
+    assert subscribers.unsubscribe(plant.db, integration_id, "ann", ["email"])
+    assert not subscribers.unsubscribe(plant.db, integration_id, "ann", ["email"])
+    [row] = subscribers.subscriptions(plant.db, integration_id)
+    assert (row["recipient"], row["in_app"], row["by_email"]) == ("ann", True, False)
+    broken(exchange, plant)
+    assert (len(plant.messages("in_app")), len(plant.messages("email"))) == (1, 0)
+
+    subscribers.subscribe(plant.db, integration_id, "ann")
+    subscribers.unsubscribe(plant.db, integration_id, "ann", ["in_app"])
+    plant.enable()
+    assert [row["event"] for row in plant.messages("email")] == ["recovered"]
+    assert [row["event"] for row in plant.messages("in_app")] == ["opened"]
+
+
+def test_the_lists_of_an_owners_integrations_count_together_for_messages_too(
+    exchange: MemoryExchange, plant: Plant
+) -> None:
+    other = IntegrationConfig("acme", "other", "exchange_other", viewers=("Claims",))
+    integrations.apply(plant.db, Configuration((), (other,)))
+    broken(exchange, plant)  # acme/exchange names no roles itself, but acme belongs to Claims by now
+    assert plant.messages("in_app") == []
+
+
+def test_a_test_message_goes_the_way_of_all_messages_and_is_tried_once(plant: Plant, smtp: Any, webhook: Any) -> None:
+    bag, server = smtp
+    got, url = webhook
+    integration_id = str(plant.row["id"])
+    with plant.db.transaction() as cursor:
+        assert not trying.queue(cursor, "ann", [("in_app", "ann"), ("email", "ann@acme.example")], None, plant.now)
+    assert send(plant, server, url) == (1, 0)
+    assert "Nothing has failed" in bag.mails[0].get_content()
+
+    plant.now += timedelta(minutes=1)
+    bag.refuse = True
+    with plant.db.transaction() as cursor:
+        trying.queue(cursor, "ann", [("apprise", "teams"), ("email", "ann@acme.example")], integration_id, plant.now)
+    assert send(plant, server, url) == (1, 1)
+    assert send(plant, server, url) == (0, 0)
+    assert "acme/exchange" in got[0]["message"]
+    newest = trying.latest(plant.db, "ann")[0]
+    assert (newest["given_up"], newest["last_error"]) == (True, "the SMTP server answered 451")
+
+
+def test_tests_are_limited_by_person(plant: Plant) -> None:
+    def ask(name: str) -> timedelta:
+        with plant.db.transaction() as cursor:
+            return trying.queue(cursor, name, [("in_app", name)], None, plant.now)
+
+    assert ask("ann") == timedelta()
+    assert ask("ann") == trying.PAUSE
+    assert ask("bob") == timedelta()
+    for _ in range(trying.AN_HOUR - 1):
+        plant.now += trying.PAUSE
+        assert ask("ann") == timedelta()
+    plant.now += trying.PAUSE
+    assert ask("ann") == timedelta(hours=1) - trying.AN_HOUR * trying.PAUSE
