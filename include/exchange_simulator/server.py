@@ -26,6 +26,7 @@ from exchange_simulator.ews.app import EwsApp
 from exchange_simulator.ews.auth import Basic, Gate, Scheme
 from exchange_simulator.ews.certificates import ClientCertificate
 from exchange_simulator.ews.dispatch import Dispatcher
+from exchange_simulator.ews.kerberos import Kerberos
 from exchange_simulator.ews.ntlm import Ntlm
 from exchange_simulator.ews.oauth import Bearer
 from exchange_simulator.ews.versions import generation
@@ -36,7 +37,7 @@ from exchange_simulator.store.database import Clock, utc_now
 from exchange_simulator.tls import TlsSettings
 
 _START_SECONDS = 20.0
-SCHEMES = ("basic", "ntlm", "bearer", "certificate")
+SCHEMES = ("basic", "ntlm", "bearer", "certificate", "kerberos")
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Simulator:
             return Ntlm(self.store.accounts, self.certificates.certificate_file)
         if name == "certificate":
             return ClientCertificate(self.store.accounts)
+        if name == "kerberos":
+            return Kerberos(self.store.accounts, self.certificates.certificate_file)
         if name == "bearer":
             return self.bearer
         raise UsageError(f"unknown log-in {name!r}; expected some of {', '.join(SCHEMES)}")

@@ -9,8 +9,9 @@ from typing import Any
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from exchange_sync.errors import BadInput, IntegrationFault, Reason
+from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.ews.kerberos import KerberosAuth
 from exchange_sync.source.ews.tokens import TokenSource
 
 _LOGIN = "invalid_exchange_credentials"
@@ -24,7 +25,7 @@ def login_of(connection: ExchangeConnection, clock: Callable[[], datetime]) -> C
     if connection.authentication == "ntlm":
         return lambda: _ntlm(connection)
     if connection.authentication == "kerberos":
-        return _kerberos
+        return KerberosAuth
     if connection.authentication == "client_certificate":
         return lambda: None  # the TLS handshake has said it all
     tokens = TokenSource(connection, clock)
@@ -90,17 +91,3 @@ def _ntlm(connection: ExchangeConnection) -> AuthBase:
         "\\" + connection.username
     )  # fmt: skip
     return Ntlm(username, connection.password)
-
-
-def _kerberos() -> AuthBase:
-    """Kerberos by the ticket that the worker's own ccache or keytab gives (KRB5CCNAME, KRB5_CLIENT_KTNAME)."""
-    try:
-        import requests_gssapi
-    except ImportError:
-        raise BadInput(
-            "authentication kerberos: this machine has no requests-gssapi; install it with MIT Kerberos, or use ntlm"
-        ) from None
-    auth: AuthBase = requests_gssapi.HTTPSPNEGOAuth(
-        mutual_authentication=requests_gssapi.DISABLED, opportunistic_auth=True
-    )
-    return auth
