@@ -39,12 +39,7 @@ def locked(cursor: Cursor, integration_id: str, updated_at: datetime | None) -> 
     updated_at: as the editor last read it; None edits whatever is there. Raises Taken when somebody else has changed
     it since, BadInput when it is gone.
     """
-    cursor.execute("SELECT * FROM integrations WHERE id = %s FOR UPDATE", (integration_id,))
-    row = cursor.fetchone()
-    if row is None:
-        raise BadInput("this integration has been deleted meanwhile")
-    if updated_at is not None and row["updated_at"] != updated_at:
-        raise Taken("this integration was changed meanwhile: read it again, then change it")
+    row = hold(cursor, integration_id, updated_at)
     boxes = _mailboxes_of(cursor, [integration_id]).get(integration_id, [])
     return IntegrationConfig(
         owner=row["owner"],
@@ -54,11 +49,23 @@ def locked(cursor: Cursor, integration_id: str, updated_at: datetime | None) -> 
         interval_seconds=row["interval_seconds"],
         viewers=tuple(row["viewers"]),
         editors=tuple(row["editors"]),
-        mailboxes=tuple(_mailbox(box) for box in boxes),
+        mailboxes=tuple(mailbox_config(box) for box in boxes),
     )
 
 
-def _mailbox(box: Row) -> MailboxConfig:
+def hold(cursor: Cursor, integration_id: str, updated_at: datetime | None) -> Row:
+    """An integration's row, held until the transaction ends. Raises as locked does."""
+    cursor.execute("SELECT * FROM integrations WHERE id = %s FOR UPDATE", (integration_id,))
+    row: Row | None = cursor.fetchone()
+    if row is None:
+        raise BadInput("this integration has been deleted meanwhile")
+    if updated_at is not None and row["updated_at"] != updated_at:
+        raise Taken("this integration was changed meanwhile: read it again, then change it")
+    return row
+
+
+def mailbox_config(box: Row) -> MailboxConfig:
+    """A mailbox as configured, from its row with bucket_owner and bucket_name."""
     return MailboxConfig(
         address=box["address"],
         bucket_owner=box["bucket_owner"],
@@ -90,6 +97,14 @@ def save(cursor: Cursor, wanted: IntegrationConfig, new_buckets: Sequence[tuple[
         (now, wanted.owner, wanted.name),
     )
     return str(cursor.fetchone()["id"])
+
+
+def begin_off(cursor: Cursor, integration_id: str, now: datetime) -> None:
+    """One that was just made waits for a person to start it; nothing of it has run."""
+    cursor.execute(
+        """UPDATE integrations SET enabled = false, disabled_reason = 'user', disabled_at = %s WHERE id = %s""",
+        (now, integration_id),
+    )
 
 
 def switch(db: Database, integration_id: str, *, enabled: bool | None, boxes: Sequence[str], now: datetime) -> None:

@@ -68,7 +68,7 @@ def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: d
     cursor.execute("SELECT id FROM integrations WHERE owner = %s AND name = %s", (integration.owner, integration.name))
     integration_id = cursor.fetchone()["id"]
     for mailbox in integration.mailboxes:
-        counts[_apply_mailbox(cursor, integration_id, mailbox)] += 1
+        counts[apply_mailbox(cursor, integration_id, mailbox)] += 1
     cursor.execute(
         """UPDATE mailboxes SET removed_at = now(), open_batch = NULL, updated_at = now()
         WHERE integration_id = %s AND removed_at IS NULL AND NOT address = ANY(%s)""",
@@ -77,7 +77,8 @@ def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: d
     counts["removed"] += cursor.rowcount
 
 
-def _apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -> str:
+def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -> str:
+    """Make one mailbox of an integration so; "created", "changed" or "unchanged". BadInput for another bucket."""
     bucket = bucket_of(cursor, mailbox.bucket_owner, mailbox.bucket_name)
     cursor.execute(
         "SELECT bucket_id FROM mailboxes WHERE integration_id = %s AND address = %s FOR UPDATE",

@@ -14,7 +14,7 @@ from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api import integration_edits as edits
 from exchange_sync.web.api import integration_shapes as shapes
-from exchange_sync.web.api.kept_secrets import require_secret
+from exchange_sync.web.api.kept_secrets import require_secret, whole_fields
 from exchange_sync.web.api.models import integrations as models
 from exchange_sync.web.api.models.common import Ok
 from exchange_sync.web.api.names import new_name
@@ -135,4 +135,5 @@ def _write_connection(caller: Caller, connection_id: str, wanted: models.Configu
     if wanted is not None and wanted.connection is not None:
         name = wanted.connection_id or connection_id
         require_secret(caller, wanted.connection, name)
-        caller.services.connections.write(name, edits.connection_fields(wanted.connection), caller.identity)
+        fields = whole_fields(caller, wanted.connection, name)
+        caller.services.connections.write(name, fields, caller.identity)
