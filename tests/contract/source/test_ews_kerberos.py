@@ -110,9 +110,7 @@ def simulator(realm: Realm) -> Iterator[Running]:
 
 
 @pytest.fixture
-def connection(
-    simulator: Running, realm: Realm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> ExchangeConnection:
+def connection(simulator: Running, realm: Realm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ExchangeConnection:
     """As the service account, by its keytab."""
     monkeypatch.setenv("KRB5_CLIENT_KTNAME", str(realm.keytab("svc-sync")))
     monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
