@@ -25,6 +25,7 @@ class Settings:
     mailboxes_a_run: at most so many in one run.
     keep_succeeded_seconds, keep_failed_seconds: how long a finished run and its logs stay in Airflow (design
     decision 17). keep_newest_runs: so many of each DAG stay in any case.
+    keep_gone_seconds: how long a place that an email has left is remembered (`explain` tells of it).
     failures: so many failed runs in a row disable a mailbox or an integration (issue 4). stale_intervals,
     stale_seconds: without a success for so many intervals, and for so long, an incident is opened.
     """
@@ -45,6 +46,7 @@ class Settings:
     keep_succeeded_seconds: float = 7 * 86_400.0
     keep_failed_seconds: float = 30 * 86_400.0
     keep_newest_runs: int = 20
+    keep_gone_seconds: float = 90 * 86_400.0
     failures: int = 3
     stale_intervals: int = 5
     stale_seconds: float = 300.0
@@ -85,6 +87,7 @@ _NUMBERS: dict[str, type[int] | type[float]] = {
     "keep_succeeded_seconds": float,
     "keep_failed_seconds": float,
     "keep_newest_runs": int,
+    "keep_gone_seconds": float,
     "failures": int,
     "stale_intervals": int,
     "stale_seconds": float,

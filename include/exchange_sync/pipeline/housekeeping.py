@@ -1,4 +1,5 @@
-"""Housekeeping of the product's own things: staging and blobs that nobody needs, old batches (design decision 17)."""
+"""Housekeeping of the product's own things (design decision 17): staging and blobs that nobody needs, old batches,
+places that emails left long ago."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from exchange_sync.pipeline.context import Clock, now_utc
 from exchange_sync.pipeline.erase import past_retention
 from exchange_sync.settings import Settings
-from exchange_sync.store import arrivals, batches, blobs, quality
+from exchange_sync.store import arrivals, batches, blobs, quality, trimming
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database
 from exchange_sync.store.staging import Staging
@@ -28,13 +29,14 @@ AT_ONCE = 1_000
 class Report:
     """What was removed: batches' staging, blobs, rows of old batches, and comments past their bucket's retention.
 
-    arrivals: hours of the page's charts.
+    places: where emails lay long ago. arrivals: hours of the page's charts.
     """
 
     staging: int
     blobs: int
     batches: int
     comments: int
+    places: int = 0
     arrivals: int = 0
 
 
@@ -49,13 +51,15 @@ def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
             staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
             blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
             batches=batches.trim(db, now - BATCH_AGE) + quality.trim(db, now - QUALITY_AGE),
+            places=trimming.trim_gone(db, now - timedelta(seconds=settings.keep_gone_seconds)),
             arrivals=arrivals.trim(db, now - ARRIVALS_AGE),
         )
     finally:
         db.close()
     log.info(
-        "removed the staging of %d batches, %d orphaned blobs, %d old batches, %d comments past retention",
-        report.staging, report.blobs, report.batches, report.comments,
+        "removed the staging of %d batches, %d orphaned blobs, %d old batches, %d comments past retention, "
+        "%d places left long ago",
+        report.staging, report.blobs, report.batches, report.comments, report.places,
     )  # fmt: skip
     return report
 
