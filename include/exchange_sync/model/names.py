@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from exchange_sync.errors import BadInput
@@ -50,3 +51,9 @@ def variable_key(owner: str, name: str, address: str) -> str:
             f"Airflow takes {KEY_LIMIT}; choose a shorter owner or name"
         )
     return key
+
+
+def attempt_id(dag_id: str, run_id: str, map_index: int, try_number: int) -> str:
+    """The name of one task's attempt at a mailbox, which names its batch: the same for nothing else."""
+    parts = (dag_id, run_id, map_index, try_number)
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]

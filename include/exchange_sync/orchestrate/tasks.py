@@ -6,7 +6,6 @@ The pipeline is imported inside, since it brings pandas along and this module is
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
+from exchange_sync.model.names import attempt_id
 from exchange_sync.orchestrate.failure import TaskFailed
 from exchange_sync.orchestrate.listener import NOTE_KEY
 
@@ -132,8 +132,7 @@ def mailbox_states(addresses: list[str], states: Mapping[str, str]) -> dict[str,
 def batch_id() -> str:
     """The name of this attempt at this mailbox: the same for nothing else, so an old attempt can be told apart."""
     instance = task_instance()
-    parts = (instance.dag_id, instance.run_id, instance.map_index, instance.try_number)
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+    return attempt_id(instance.dag_id, instance.run_id, instance.map_index, instance.try_number)
 
 
 def run_key() -> str:

@@ -68,6 +68,22 @@ def delete(db: Database, bucket_id: str, key: str) -> bool:
     return there
 
 
+def delete_all(cursor: Cursor, mailbox_id: int) -> int:
+    """The same for every folder of a mailbox, in the caller's transaction; how many folders are listed again."""
+    cursor.execute("SELECT 1 FROM mailboxes WHERE id = %s FOR UPDATE", (mailbox_id,))
+    cursor.execute(
+        """WITH gone AS (DELETE FROM sync_states s USING folders f
+            WHERE f.id = s.folder_id AND f.mailbox_id = %s RETURNING s.folder_id)
+        SELECT count(DISTINCT folder_id) AS n FROM gone""",
+        (mailbox_id,),
+    )
+    folders = int(cursor.fetchone()["n"])
+    cursor.execute(
+        "UPDATE mailboxes SET open_batch = NULL, change_mark = NULL, updated_at = now() WHERE id = %s", (mailbox_id,)
+    )
+    return folders
+
+
 def _states(cursor: Cursor, bucket_id: str, mailbox: str | None, key: str | None) -> list[Row]:
     values = {"bucket": bucket_id, "mailbox": mailbox, "key": key}
     cursor.execute(
