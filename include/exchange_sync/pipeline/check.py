@@ -26,13 +26,18 @@ _PRODUCTS = {"14": "Exchange 2010", "15.0": "Exchange 2013", "15.1": "Exchange 2
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One step. ok: it holds. stops: where it does not hold, no sync is possible. remedy: empty where none is due."""
+    """One step. ok: it holds. stops: where it does not hold, no sync is possible. remedy: empty where none is due.
+
+    folders, items: of a mailbox that was reached, as the server counts them.
+    """
 
     ok: bool
     what: str
     told: str
     remedy: str = ""
     stops: bool = True
+    folders: int | None = None
+    items: int | None = None
 
     def __str__(self) -> str:
         mended = f" → {self.remedy}" if self.remedy else ""
@@ -153,6 +158,17 @@ def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = u
         yield CheckLine(True, "Offered log-ins", ", ".join(agreed.offers))
 
 
+def reached(connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str]) -> list[CheckLine]:
+    """The steps from the log-in on: version, access, each mailbox with its counts. Wrong credentials end it."""
+    lines: list[CheckLine] = []
+    try:
+        for line in _logged_in(connection, source, mailboxes):
+            lines.append(line)
+    except _Stopped as end:
+        lines.append(end.line)
+    return lines
+
+
 def _certificate(shown: handshake.Certificate, now: datetime) -> CheckLine:
     days = (shown.ends - now).days
     remedy = f"Renew the server's certificate within {days} days." if days < DAYS_LEFT else ""
@@ -204,7 +220,8 @@ def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -
         return [CheckLine(False, address, f"this is {_NO_MAILBOXES[kind]}", "Name a user's or a shared mailbox.")]
     folders = source.folders(address)
     items = sum(folder.total or 0 for folder in folders)
-    lines = [CheckLine(True, address, f"{len(folders)} folders, {items:,} items")]
+    told = f"{len(folders)} folders, {items:,} items"
+    lines = [CheckLine(True, address, told, folders=len(folders), items=items)]
     if connection.access == "delegate":  # who impersonates the owner may read whatever is there
         lines += _unreadable(source, address, folders)
     return lines

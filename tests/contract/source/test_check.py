@@ -124,7 +124,7 @@ def test_a_clock_that_is_wrong_is_told_but_stops_nothing(connection: ExchangeCon
     lines = check(connection, [BOX], clock=lambda: datetime.now(UTC) - timedelta(hours=1))
     clock = by_name(lines)["Clock"]
     assert (clock.ok, clock.stops) == (False, False)
-    assert "3600 s ahead" in clock.told or "3599 s ahead" in clock.told
+    assert 3540 <= int(clock.told.split()[3]) <= 3600, clock.told  # on a busy machine the look takes a while
     assert "NTP" in clock.remedy
 
 

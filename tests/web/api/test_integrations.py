@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
+from exchange_sync.model.email import Folder
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.store import incidents
 from exchange_sync.store.incidents import Failure
@@ -188,6 +189,17 @@ class FakeSource:
         self.probed.append(mailbox)
         if self.fault:
             raise self.fault
+        if mailbox.startswith("gone"):
+            reason = Reason("mailbox_not_found", "ErrorNonExistentMailbox", "Check the address.")
+            raise MailboxFault(f"{mailbox}: Exchange answered ErrorNonExistentMailbox", reason)
+
+    server_build = "15.2.1118.7"
+
+    def kind(self, mailbox: str) -> None:
+        return None
+
+    def folders(self, mailbox: str) -> list[Folder]:
+        return [Folder(name, None, (name,), total=count) for name, count in (("Inbox", 1200), ("Old", 4))]
 
     def close(self) -> None:
         pass
@@ -216,11 +228,35 @@ def test_credentials_that_work_are_valid(make_api: Callable[..., Api]) -> None:
     body = good(api.op.put(VALIDATE, json={"connection": connection(), "test_mailbox": SUPPORT}))
 
     assert body["result"] == "credentials are valid"
-    assert (source.seen[0].username, source.seen[0].password, source.probed) == (
+    assert (source.seen[0].username, source.seen[0].password, set(source.probed)) == (
         "svc@acme.example",
         "secret",
-        [SUPPORT],
+        {SUPPORT},
     )
+
+
+def test_folders_and_items_of_each_mailbox_are_counted_and_one_that_is_gone_is_told_alone(
+    make_api: Callable[..., Api],
+) -> None:
+    api = make_api(open_source=FakeSource())
+    asked = {"connection": connection(), "test_mailbox": SUPPORT, "mailboxes": ["gone@acme.example"]}
+
+    body = good(api.op.put(VALIDATE, json=asked))
+
+    first, second = body["mailboxes"]
+    assert first == {
+        "mailbox": SUPPORT, "ok": True, "message": "2 folders, 1,204 items", "remedy": None,
+        "folders": 2, "items": 1204,
+    }  # fmt: skip
+    assert (second["mailbox"], second["ok"], second["folders"]) == ("gone@acme.example", False, None)
+    assert second["remedy"] == "Check the address."
+    assert any(line.startswith("✓ Server") and "Exchange 2019" in line for line in body["checks"])
+
+
+def test_a_test_mailbox_that_is_gone_is_not_valid(make_api: Callable[..., Api]) -> None:
+    api = make_api(open_source=FakeSource())
+    asked = {"connection": connection(), "test_mailbox": "gone@acme.example"}
+    assert "Check the address." in bad(api.op.put(VALIDATE, json=asked), 422)
 
 
 def test_credentials_that_fail_are_told_with_the_remedy(make_api: Callable[..., Api]) -> None:

@@ -198,6 +198,14 @@ class Source:
     def __init__(self, connection: object) -> None:
         pass
 
+    server_build = None
+
+    def kind(self, mailbox: str) -> None:
+        return None
+
+    def folders(self, mailbox: str) -> list[object]:
+        return []
+
     def probe(self, mailbox: str) -> None:
         pass
 

@@ -53,19 +53,38 @@ class ConnectionModel(Strict):
     build_version: Annotated[str, Field(max_length=64)] | None = None
 
 
+Address = Annotated[str, Field(min_length=1, max_length=320)]
+
+
+class MailboxCheck(Shown):
+    """One mailbox. folders, items: as the server counts them; null where it was not reached, for remedy to mend."""
+
+    mailbox: str
+    ok: bool
+    message: str = Field(examples=["12 folders, 1,204 items"])
+    remedy: str | None = None
+    folders: int | None = None
+    items: int | None = None
+
+
 class ValidateRequest(Body):
-    """Credentials to try. With integration_id, secrets that are left out are those of its connection."""
+    """Credentials to try. With integration_id, secrets that are left out are those of its connection.
+
+    mailboxes (ours): further mailboxes to look at. What is wrong with one of them alone is told in the answer.
+    """
 
     connection: ConnectionModel
-    test_mailbox: Annotated[str, Field(min_length=1, max_length=320)] | None = None
+    test_mailbox: Address | None = None
     integration_id: HexId | None = None
+    mailboxes: Annotated[list[Address], Field(max_length=20)] = []
 
 
 class ValidateResult(Ok):
-    """They work. checks (ours): what was found below the log-in, line by line."""
+    """They work. checks (ours): the lines of ``exchange-sync check``. mailboxes (ours): each that was looked at."""
 
     result: str = Field(examples=["credentials are valid"])
     checks: list[str] = []
+    mailboxes: list[MailboxCheck] = []
 
 
 class BucketSpecification(Strict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from exchange_sync.pipeline.check import CheckLine, reached
 from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api.kept_secrets import connection_to_try
@@ -19,7 +21,7 @@ router = APIRouter(tags=["integrations"])
 
 @router.put("/api/_private/validate-exchange-credentials", response_model=models.ValidateResult)
 def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
-    """Look at name, port and TLS, then log in with one cheap read of a mailbox.
+    """Look at name, port and TLS, log in with one cheap read of a mailbox, then count folders and items.
 
     422 tells what is wrong, and how to mend it."""
     connection_id = None
@@ -33,9 +35,22 @@ def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
     if mailbox is None:
         raise ApiError(422, "test_mailbox: name a mailbox to try these credentials on")
     lines = list(caller.services.network(connection))
+    _require(lines)
+    looked_at = list(dict.fromkeys([mailbox, *body.mailboxes]))
+    with closing(caller.services.open_source(connection)) as source:
+        source.probe(mailbox)
+        steps = reached(connection, source, looked_at)
+    _require(line for line in steps if line.what not in body.mailboxes)
+    boxes = [_shown(line) for line in steps if line.what in looked_at and line.stops]
+    return ok(result="credentials are valid", checks=[str(line) for line in [*lines, *steps]], mailboxes=boxes)
+
+
+def _require(lines: Iterable[CheckLine]) -> None:
     for line in lines:
         if line.stops and not line.ok:
             raise ApiError(422, f"{line.what}: {line.told}. {line.remedy}")
-    with closing(caller.services.open_source(connection)) as source:
-        source.probe(mailbox)
-    return ok(result="credentials are valid", checks=[str(line) for line in lines])
+
+
+def _shown(line: CheckLine) -> dict[str, object]:
+    counts = {"folders": line.folders, "items": line.items}
+    return {"mailbox": line.what, "ok": line.ok, "message": line.told, "remedy": line.remedy or None, **counts}
