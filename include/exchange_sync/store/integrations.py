@@ -25,13 +25,14 @@ def apply_in(cursor: Cursor, configuration: Configuration) -> dict[str, int]:
     """As apply, in the caller's transaction."""
     counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0}
     for bucket in configuration.buckets:
-        counts[_apply_bucket(cursor, bucket)] += 1
+        counts[apply_bucket(cursor, bucket)] += 1
     for integration in configuration.integrations:
         _apply_integration(cursor, integration, counts)
     return counts
 
 
-def _apply_bucket(cursor: Cursor, bucket: BucketConfig) -> str:
+def apply_bucket(cursor: Cursor, bucket: BucketConfig) -> str:
+    """Make one bucket so; "created", "changed" or "unchanged"."""
     values = {**asdict(bucket), "id": secrets.token_hex(8)}
     cursor.execute(
         """INSERT INTO buckets (id, owner, name, title, quota_emails, quota_bytes, keep_mime, retention_days)

@@ -74,6 +74,20 @@ def remove(cursor: Cursor, integration_id: str, addresses: Sequence[str], now: d
     return removed
 
 
+def buckets_of(db: Database, integration_id: str) -> list[Row]:
+    """The buckets that an integration's mailboxes fill, with how many of them do."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.id, b.owner, b.name, b.title, b.emails, b.bytes, b.quota_emails, b.quota_bytes, b.keep_mime,
+                b.retention_days, m.mailboxes
+            FROM (SELECT bucket_id, count(*) AS mailboxes FROM mailboxes
+                WHERE integration_id = %s AND removed_at IS NULL GROUP BY bucket_id) m
+            JOIN buckets b ON b.id = m.bucket_id ORDER BY b.owner, b.name LIMIT 200""",
+            (integration_id,),
+        )
+        return list(cursor.fetchall())
+
+
 def sharing(db: Database, connection: str, besides: str = "") -> list[Row]:
     """The other integrations {owner, name} that use a connection."""
     with db.transaction() as cursor:

@@ -1,0 +1,65 @@
+"""Answers that come line by line: pieces of HTML for a script, or a whole page that grows while it is read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from exchange_sync.errors import ExchangeSyncError
+from exchange_sync.web.auth import Caller
+from exchange_sync.web.pages.shell import fragment, page
+from exchange_sync.web.protocol import where
+
+log = logging.getLogger("exchange_sync.web")
+_PLACE = "<!--lines-->"  # where the page's template wants them
+_PLAIN = {"Content-Encoding": "identity", "X-Lines": "1", "X-Accel-Buffering": "no"}  # nothing may hold lines back
+
+
+class Broken(Exception):
+    """The lines end here. The message is for the reader."""
+
+
+def rendered(request: Request, visitor: Caller, template: str, **values: Any) -> str:
+    """One line: a template's text without line breaks."""
+    return " ".join(bytes(fragment(request, visitor, template, **values).body).decode().split()) + "\n"
+
+
+def guarded(lines: Iterable[str], broken: Callable[[str], str]) -> Iterator[str]:
+    """The lines, and where something fails under way, a last one that says so."""
+    try:
+        yield from lines
+    except Broken as end:
+        yield broken(str(end))
+    except ExchangeSyncError as error:
+        yield broken(str(error))
+    except Exception as error:  # noqa: BLE001 - the answer has begun: its reader is told, the log gets the place
+        log.error("unexpected %s at %s", type(error).__name__, where(error))
+        yield broken("Something failed inside Exchange Sync. Its server's log tells where.")
+
+
+def answer(request: Request, visitor: Caller, lines: Iterable[str], template: str, **values: Any) -> Response:
+    """The lines alone for a script that asks by X-Lines; else the page, with the lines where it wants them.
+
+    The page marks their place by ``<!--lines-->``. Lines: ``<tr`` for a row, ``<p`` for the verdict, the last.
+    """
+    if request.headers.get("x-lines"):
+        return StreamingResponse(lines, media_type="text/html", headers=_PLAIN)
+    whole = bytes(page(request, visitor, template, **values).body).decode()
+    before, _, after = whole.partition(_PLACE)
+    return StreamingResponse(_within(before, lines, after), media_type="text/html", headers=_PLAIN)
+
+
+def _within(before: str, lines: Iterable[str], after: str) -> Iterator[str]:
+    yield before
+    verdicts = []
+    for line in lines:
+        if line.startswith("<tr"):
+            yield line
+        else:
+            verdicts.append(line)
+    head, _, tail = after.partition("<!--verdict-->")
+    yield head + "".join(verdicts) + tail
