@@ -8,13 +8,13 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-PAGES, API = "/exchange", "/exchange-api"
+PAGES = "/exchange"
 
 
 def _fastapi_apps() -> list[dict[str, Any]]:
     if not _is_api_server():
         return []
-    from exchange_page.applications import api, pages
+    from exchange_page.applications import API, api, pages
 
     return [
         {"app": pages(), "url_prefix": PAGES, "name": "Exchange Sync's pages"},

@@ -22,6 +22,7 @@ from exchange_page.dags import AirflowDags
 from exchange_page.identities import AirflowIdentities
 from exchange_page.inside import Inside
 
+API = "/exchange-api"  # where the plugin mounts it
 REQUESTS_A_MINUTE = 1_200  # of a person's session, or of a token, on the API inside Airflow
 
 
@@ -41,6 +42,7 @@ def services() -> Services:
         staging=Staging(settings.staging_url),
         dags=AirflowDags(inside, pool, now_utc),
         airflow_path=API_ROOT_PATH.rstrip("/"),
+        api_path=f"{API_ROOT_PATH.rstrip('/')}{API}",
     )
 
 

@@ -115,5 +115,5 @@ def _subject(row: Mapping[str, Any]) -> str:
 def _enable(row: Mapping[str, Any]) -> str:
     command = f"exchange-sync enable {row['owner']}/{row['name']}"
     if row["address"]:
-        return f"{command} --mailbox {row['address']}"
+        return f"run {command} --mailbox {row['address']}"
     return f"unpause the DAG {live_dag_id(row['owner'], row['name'])} in Airflow, or run {command}"

@@ -53,17 +53,14 @@ def replace_token(db: Database, username: str, known: int | None, now: datetime)
         return _new_token(cursor, user, now)
 
 
-def revoke_token(db: Database, username: str, now: datetime, *, by: str = "") -> bool:
-    """End a user's token. Returns whether there was one. by: who does it, if not the user.
-
-    Raises BadInput when there is no such user.
-    """
+def revoke_token(db: Database, username: str, now: datetime) -> bool:
+    """End a user's token. Returns whether there was one. Raises BadInput when there is no such user."""
     with db.transaction() as cursor:
         user = _user(cursor, username)
         cursor.execute("UPDATE tokens SET revoked_at = %s WHERE user_id = %s AND revoked_at IS NULL", (now, user["id"]))
         revoked = bool(cursor.rowcount)
         if revoked:
-            record(cursor, by or username, "token revoked", username, {}, now)
+            record(cursor, username, "token revoked", username, {}, now)
     return revoked
 
 
@@ -93,16 +90,31 @@ def active_tokens(db: Database, *, after: str = "", limit: int = 100) -> list[Ro
         return list(cursor.fetchall())
 
 
-def token_of(db: Database, username: str) -> Row | None:
-    """A user's active token, {id, created_at, last_used_at}, or None."""
+def active_token(db: Database, *, username: str | None = None, token_id: int | None = None) -> Row | None:
+    """A user's active token, or the one with this id while it is active; as a row of active_tokens, or None."""
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT t.id, t.created_at, t.last_used_at FROM users u
-            JOIN tokens t ON t.user_id = u.id AND t.revoked_at IS NULL WHERE u.username = %s""",
-            (username,),
+            """SELECT t.id, u.username, u.email, u.roles, t.created_at, t.last_used_at
+            FROM users u JOIN tokens t ON t.user_id = u.id AND t.revoked_at IS NULL
+            WHERE u.username = %(username)s OR t.id = %(id)s""",
+            {"username": username, "id": token_id},
         )
         row: Row | None = cursor.fetchone()
         return row
+
+
+def end_token(db: Database, token_id: int, by: str, now: datetime) -> bool:
+    """End one token, on behalf of by. Was it active?"""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """UPDATE tokens t SET revoked_at = %s FROM users u
+            WHERE t.id = %s AND t.revoked_at IS NULL AND u.id = t.user_id RETURNING u.username""",
+            (now, token_id),
+        )
+        ended = cursor.fetchone()
+        if ended is not None:
+            record(cursor, by, "token revoked", ended["username"], {}, now)
+    return ended is not None
 
 
 def user_of_token(db: Database, token: str, now: datetime) -> Row | None:

@@ -42,14 +42,21 @@ def seen(db: Database, person: Person, now: datetime) -> None:
 
 
 def save_people(db: Database, people: Sequence[Person], roles: Sequence[Role], now: datetime) -> None:
-    """What Airflow's users and roles are now; who has gone from there goes from here.
+    """What Airflow's users and roles are now; who has gone from there goes from here, and so does their token.
 
     Users of the API bear the roles that Airflow gives the person of their name.
     """
     with db.transaction() as cursor:
         for person in people:
             _save(cursor, person, now)
-        cursor.execute("DELETE FROM people WHERE NOT username = ANY(%s)", ([person.username for person in people],))
+        cursor.execute(
+            """WITH gone AS (DELETE FROM people WHERE NOT username = ANY(%(names)s) RETURNING username),
+            ended AS (UPDATE tokens t SET revoked_at = %(now)s FROM users u JOIN gone USING (username)
+                WHERE t.user_id = u.id AND t.revoked_at IS NULL RETURNING u.username)
+            INSERT INTO audit (at, username, action, subject, details)
+            SELECT %(now)s, 'airflow', 'token revoked', username, '{"why": "gone from Airflow"}' FROM ended""",
+            {"names": [person.username for person in people], "now": now},
+        )
         for role in roles:
             cursor.execute(
                 """INSERT INTO airflow_roles (name, may_view, may_modify, updated_at) VALUES (%s, %s, %s, %s)
@@ -151,10 +158,14 @@ def choose(
     return cursor.rowcount
 
 
-def choose_for_all(cursor: Cursor, username: str, channels: Sequence[PersonalChannel], *, wanted: bool) -> int:
-    """The same for every integration that the person may be told of now."""
-    cursor.execute(f"SELECT i.id FROM people p JOIN integrations i ON {MAY_BE_TOLD} WHERE p.username = %s", (username,))
-    return choose(cursor, username, [row["id"] for row in cursor.fetchall()], channels, wanted=wanted)
+def visible(cursor: Cursor, username: str, among: Sequence[str] | None = None) -> list[str]:
+    """The ids of the integrations that a person may be told of: of all, or of those among these."""
+    cursor.execute(
+        f"""SELECT i.id FROM people p JOIN integrations i ON {MAY_BE_TOLD}
+        WHERE p.username = %(username)s AND (%(among)s::text[] IS NULL OR i.id = ANY(%(among)s::text[]))""",
+        {"username": username, "among": None if among is None else list(among)},
+    )
+    return [row["id"] for row in cursor.fetchall()]
 
 
 def add_channel(db: Database, integration_id: str, connection: str) -> bool:

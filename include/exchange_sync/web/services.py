@@ -38,6 +38,7 @@ class Services:
 
     open_source: makes the mail source by which credentials are tried. network: the check's steps before the log-in.
     airflow_path: the path prefix under which Airflow's own pages are, "" for none; None: this is not inside Airflow.
+    api_path: where this very server has the comments API; None: nowhere.
     """
 
     pool: Pool
@@ -51,6 +52,7 @@ class Services:
     network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
     dags: Dags = field(default_factory=NoDags)
     airflow_path: str | None = None
+    api_path: str | None = None
 
     @contextmanager
     def upload_stores(self) -> Iterator[UploadStores]:

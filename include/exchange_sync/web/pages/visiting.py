@@ -71,3 +71,11 @@ def text(form: FormData, name: str) -> str:
 def texts(form: FormData, name: str) -> list[str]:
     """All values of a field that may be given several times, trimmed, without empty ones."""
     return [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
+
+
+def numbers(form: FormData, name: str) -> list[int]:
+    """All values of a field that may be given several times, as ids of rows. Raises 422 for what is no number."""
+    found = texts(form, name)
+    if not all(value.isascii() and value.isdigit() and len(value) < 19 for value in found):
+        raise ApiError(422, f"{name} is not a number: open the page again and repeat it there")
+    return [int(value) for value in found]
