@@ -43,7 +43,8 @@ def _count(cursor: Cursor, rows: dict[int, Row]) -> None:
         rows[found["folder_id"]][found["state"]] = found["n"]
     cursor.execute(
         """SELECT folder_id, reason, count(*) AS n FROM origins
-        WHERE folder_id = ANY(%s) AND gone_at IS NULL AND state = 'skipped' GROUP BY folder_id, reason ORDER BY 3 DESC""",
+        WHERE folder_id = ANY(%s) AND gone_at IS NULL AND state = 'skipped'
+        GROUP BY folder_id, reason ORDER BY 3 DESC, 2""",
         ([one for one, row in rows.items() if row["skipped"]],),
     )
     for found in cursor.fetchall():

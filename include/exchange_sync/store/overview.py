@@ -15,7 +15,8 @@ from exchange_sync.store.database import Database, Row
 
 PAGE = 50  # mailboxes
 
-_FRESH = "greatest(m.synced_until, CASE WHEN m.change_mark = m.seen_mark THEN m.looked_at END)"
+_FRESH = """CASE WHEN m.synced_until IS NOT NULL AND m.change_mark = m.seen_mark
+    THEN greatest(m.synced_until, m.looked_at) ELSE m.synced_until END"""
 _PENDING = "EXISTS (SELECT 1 FROM origins o WHERE o.mailbox_id = m.id AND o.state = 'pending' AND o.gone_at IS NULL)"
 _BEHIND = f"(m.synced_until IS NULL OR {_PENDING})"
 _QUARANTINED = """(SELECT count(*) FROM origins o

@@ -22,6 +22,11 @@ class Step:
     mean: float | None
     slowest: float | None
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """mean and slowest in words; "–" where nothing fresh came."""
+        return _told(self.mean), _told(self.slowest)
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -80,7 +85,8 @@ def delays(found: Sequence[Step]) -> Chart:
         return Chart(bars, (), len(found), "", "No email arrived while the sync was up to date.")
     worst = max(known, key=lambda step: step.slowest or 0.0)
     low, high = min(step.mean or 0.0 for step in known), max(step.mean or 0.0 for step in known)
-    text = f"On average {_span(low)} to {_span(high)}; the slowest took {_span(most)}, from {_at(worst)}."
+    usual = _span(low) if _span(low) == _span(high) else f"{_span(low)} to {_span(high)}"
+    text = f"On average {usual}; the slowest took {_span(most)}, from {_at(worst)}."
     return Chart(bars, marks, len(found), _span(most), text)
 
 
@@ -93,6 +99,10 @@ def _delay(step: Step) -> str:
     if step.mean is None:
         return f"{_at(step)}: nothing fresh"
     return f"{_at(step)}: {_span(step.mean)} on average, {_span(step.slowest or 0.0)} at most"
+
+
+def _told(seconds: float | None) -> str:
+    return "–" if seconds is None else _span(seconds)
 
 
 def _span(seconds: float) -> str:

@@ -17,7 +17,7 @@ from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages import integration_charts as charts
 from exchange_sync.web.pages import integration_states as states
-from exchange_sync.web.pages.shell import fragment, page
+from exchange_sync.web.pages.shell import fragment, page, span
 from exchange_sync.web.pages.visiting import VisitorDep
 
 router = APIRouter()
@@ -34,7 +34,22 @@ class Line:
     figures: Row
     quarantined: int
     lag: str
-    chart: charts.Chart
+    steps: list[charts.Step]
+
+    @property
+    def chart(self) -> charts.Chart:
+        """New emails of the last day."""
+        return charts.emails(self.steps)
+
+    @property
+    def day(self) -> int:
+        """How many."""
+        return sum(step.emails for step in self.steps)
+
+    @property
+    def every(self) -> str:
+        """How often it is read."""
+        return span(timedelta(seconds=self.row["interval_seconds"]))
 
     @property
     def name(self) -> str:
@@ -105,7 +120,7 @@ def lines(visitor: Caller, rows: list[Row]) -> list[Line]:
             figures=figures[one],
             quarantined=bad.get(one, 0),
             lag=states.lag(figures[one], now),
-            chart=charts.emails(charts.steps(came.get(one, ()), now, HOURS)),
+            steps=charts.steps(came.get(one, ()), now, HOURS),
         )
         for row in rows
         for one in (row["id"],)

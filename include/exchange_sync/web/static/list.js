@@ -1,47 +1,50 @@
-// The list of integrations keeps itself fresh while it is looked at, and filters while one types. Without script the
-// page is as complete, and "Find" sends the form.
+// Parts of a page keep themselves fresh while they are looked at: every element with data-refresh, from the address it
+// names. The list of integrations also filters while one types. Without script the pages are as complete.
 "use strict";
 
 (() => {
-  const form = document.querySelector("form[data-list]");
-  if (!form) return;
   const EVERY = 15_000;
   const PAUSE = 250; // of the typing, before the server is asked
-  const field = form.elements.q;
   const told = document.querySelector("[data-told]");
-  let asked = 0;
-  let said = document.getElementById("list").dataset.summary;
+  const form = document.querySelector("form[data-live]");
+  const field = form && form.elements.q;
+  const asked = new Map(); // the number of the last request, by the element's id: an older answer is worth nothing
 
   const query = () => {
     const found = new URLSearchParams(location.search);
     found.delete("done");
-    if (field.value.trim() !== (found.get("q") || "").trim()) found.delete("after");
-    found.set("q", field.value.trim());
+    if (!field) return found;
+    const wanted = field.value.trim();
+    if (wanted !== (found.get("q") || "").trim()) found.delete("after");
+    if (wanted) found.set("q", wanted); else found.delete("q");
     return found;
   };
 
-  const refresh = async () => {
-    const mine = ++asked;
-    const answer = await fetch(`${form.dataset.list}?${query()}`, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer || !answer.ok || mine !== asked) return; // the next one may work, and an older answer is worth nothing
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
-    const list = document.getElementById("list");
-    if (!fresh || list.contains(document.activeElement)) return; // whoever reads by keyboard keeps the place
-    list.replaceWith(document.importNode(fresh, true));
-    if (fresh.dataset.summary !== said) told.textContent = said = fresh.dataset.summary;
+  const refresh = async (id) => {
+    const mine = (asked.get(id) || 0) + 1;
+    asked.set(id, mine);
+    const address = `${document.getElementById(id).dataset.refresh}?${query()}`;
+    const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer || !answer.ok || mine !== asked.get(id)) return; // the next time it may work
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    const here = document.getElementById(id);
+    if (!fresh || here.contains(document.activeElement)) return; // whoever reads by keyboard keeps the place
+    if (told && fresh.dataset.summary !== here.dataset.summary) told.textContent = fresh.dataset.summary;
+    here.replaceWith(document.importNode(fresh, true));
   };
 
+  const all = () => { for (const part of document.querySelectorAll("[data-refresh]")) refresh(part.id); };
+
   let typing;
-  field.addEventListener("input", () => {
+  if (field) field.addEventListener("input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => {
       const found = query();
-      if (!found.get("q")) found.delete("q");
       history.replaceState(null, "", `${location.pathname}${found.size ? `?${found}` : ""}`);
-      refresh();
+      all();
     }, PAUSE);
   });
 
-  setInterval(() => { if (!document.hidden) refresh(); }, EVERY);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  setInterval(() => { if (!document.hidden) all(); }, EVERY);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) all(); });
 })();
