@@ -39,7 +39,6 @@ class ExchangePage(AirflowPlugin):
             "destination": "nav",
             "url_route": "exchange",
             "icon": f"{PAGES}/static/menu.svg",
-            "icon_dark_mode": f"{PAGES}/static/menu-dark.svg",
             "nav_top_level": True,
         }
     ]
