@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 from exchange_sync.model.config import IntegrationConfig
 from exchange_sync.store import incidents, switching
@@ -20,7 +21,7 @@ WRONG = Failure("invalid_exchange_credentials", "HTTP 401", "The server refused 
 
 def words(html: str) -> str:
     """What a reader sees, tags away."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
 
 
 def started(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -86,8 +87,21 @@ def _told(db: Database, row: Row) -> dict[str, Any]:
     found = trail.incidents(db, row["id"])
     return {
         "incidents": [(one, links.run(one["run"])) for one in found],
-        "audit": trail.audit(db, f"{row['owner']}/{row['name']}"),
+        "audit": [(one, details(one["details"])) for one in trail.audit(db, f"{row['owner']}/{row['name']}")],
     }
+
+
+def details(found: Mapping[str, Any]) -> str:
+    """The details of a line of the trail as words: "mailbox: a@b.example, emails: 3"."""
+    return ", ".join(f"{name}: {_words(value)}" for name, value in found.items() if value not in (None, "", [], {}))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def drawings(db: Database, integration_id: str, mailbox_id: int | None, now: datetime, hours: int) -> dict[str, Any]:
