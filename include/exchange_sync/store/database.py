@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection
 
@@ -103,3 +104,16 @@ def insert_many(cursor: Cursor, sql: str, rows: list[tuple[Any, ...]], *, fetch:
 def jsonb(value: Any) -> Any:
     """A value for a jsonb column."""
     return psycopg2.extras.Json(value)
+
+
+def execute_within(cursor: Cursor, milliseconds: int, sql: str, values: Any) -> list[Row] | None:
+    """The rows of a reading statement; None where it takes longer. The transaction goes on either way."""
+    cursor.execute("SAVEPOINT within")
+    cursor.execute(f"SET LOCAL statement_timeout = {int(milliseconds)}")
+    try:
+        cursor.execute(sql, values)
+        rows: list[Row] | None = list(cursor.fetchall())
+    except psycopg2.errors.QueryCanceled:
+        rows = None
+    cursor.execute("ROLLBACK TO SAVEPOINT within")  # gives the former timeout back, too
+    return rows

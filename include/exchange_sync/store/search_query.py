@@ -1,0 +1,57 @@
+"""What people type into a search box, as PostgreSQL asks for it: words, "phrases", -without, OR."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+QUERY_LIMIT = 500  # characters of a query that are read
+TOKEN_LIMIT = 20  # its words and phrases
+_PREFIX_BYTES = 3  # a shorter last word is taken whole: two Latin letters begin too many words, one CJK character few
+
+# as search_words() of the migration: what is not seen parts no words, what is no letter or digit does
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+_PARTS = re.compile(
+    "[\\x01-/:-@\\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b"
+    "\u061f\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\u30fb"
+    "\U0001f000-\U0001faff]+"
+)
+_TOKEN = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """A query. text: for websearch_to_tsquery. prefix: its last word may be a beginning. marks: what hits show.
+
+    marks: each wanted word or phrase as its words, in order; the last one's last word may be a beginning.
+    """
+
+    text: str = ""
+    prefix: bool = False
+    marks: tuple[tuple[str, ...], ...] = ()
+
+
+def words_of(text: str) -> list[str]:
+    """Its words, as the index has them, but for case."""
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return _PARTS.sub(" ", seen).split()
+
+
+def read(query: str) -> SearchQuery:
+    """A query as typed. What holds neither letters nor digits asks for nothing.
+
+    An address or a number with dots in it is a phrase of its parts, so that every part is found too.
+    """
+    tokens, marks, prefix = [], [], False
+    for match in list(_TOKEN.finditer(query[:QUERY_LIMIT].replace("\0", " ")))[:TOKEN_LIMIT]:
+        without, quoted, bare = match.groups()
+        words = words_of(quoted if quoted is not None else bare)
+        if bare is not None and bare.upper() == "OR" and not without:
+            tokens.append("or")
+        elif words:
+            tokens.append(f'{without}"{" ".join(words)}"')
+            if not without:
+                marks.append(tuple(words))
+            prefix = bare is not None and not without and len(words[-1].encode()) >= _PREFIX_BYTES
+    return SearchQuery(" ".join(tokens) if any(token != "or" for token in tokens) else "", prefix, tuple(marks))
