@@ -17,9 +17,9 @@ import typer
 
 from exchange_simulator.errors import SimulatorError, UsageError
 from exchange_simulator.ews.dispatch import OPERATIONS
-from exchange_simulator.server import Options, Simulator
+from exchange_simulator.server import SCHEMES, Options, Simulator
 from exchange_simulator.store import MailboxStore
-from exchange_simulator.tls import write_private
+from exchange_simulator.tls import TlsSettings, client_certificate, write_private
 
 READY_FILE = "simulator.json"
 _FILLED = "filled from"
@@ -54,6 +54,13 @@ def serve(
     trickle: Annotated[float, typer.Option(help="Seconds between new emails (seed firm only); 0 for none.")] = 0.0,
     exchange: Annotated[str, typer.Option(help="Exchange to be: 2010, 2013, 2016, 2019, se or online.")] = "2016",
     username: Annotated[str, typer.Option(help="User name of the service account.")] = "svc-sync",
+    login: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A log-in to offer, of {', '.join(SCHEMES)}; may be given several times.  [default: basic]"),
+    ] = None,
+    min_tls: Annotated[str, typer.Option(help="Lowest TLS version: 1.0 to 1.3.")] = "1.2",
+    max_tls: Annotated[str, typer.Option(help="Highest TLS version.")] = "1.3",
+    ciphers: Annotated[str, typer.Option(help="OpenSSL cipher list for TLS 1.2 and below; empty for OpenSSL's.")] = "",
 ) -> None:
     """Serve until SIGTERM or SIGINT. simulator.json appears in the state directory when everything is ready."""
     os.umask(0o077)  # mail, keys and tokens are nobody else's
@@ -66,8 +73,9 @@ def serve(
         signal.signal(number, halt)
     try:
         options = Options(
-            state=state, host=host, port=port, control_port=control_port, exchange=exchange, username=username
-        )
+            state=state, host=host, port=port, control_port=control_port, exchange=exchange, username=username,
+            schemes=tuple(login or ("basic",)), tls=TlsSettings(min_tls, max_tls, ciphers),
+        )  # fmt: skip
         _serve(options, seed, mail, trickle, stop)
     except SimulatorError as error:
         typer.echo(f"error: {error}", err=True)
@@ -90,8 +98,8 @@ def _serve(options: Options, seed: str | None, mail: Path | None, trickle: float
 
 
 def facts(simulator: Simulator) -> dict[str, Any]:
-    """What simulator.json says: where it listens, how to log in, what to trust."""
-    return {
+    """What simulator.json says: where it listens, how to log in, what to trust. Files that are keys are private."""
+    told: dict[str, Any] = {
         "ews_url": simulator.ews_url,
         "control_url": simulator.control_url,
         "token": simulator.token,
@@ -99,6 +107,15 @@ def facts(simulator: Simulator) -> dict[str, Any]:
         "username": simulator.username,
         "password": simulator.password,
     }
+    if simulator.application is not None:
+        told["token_url"] = simulator.ews_url.rpartition("/EWS/")[0] + "/oauth2/token"
+        told["private_key_file"] = str(simulator.application.key_file.resolve())
+        told["thumbprint"] = simulator.application.thumbprint
+    if "certificate" in simulator.options.schemes:
+        file = simulator.directory / "client.pem"
+        write_private(file, client_certificate(simulator.directory, simulator.username).encode())
+        told["client_certificate_file"] = str(file.resolve())
+    return told
 
 
 def fill(store: MailboxStore, seed: str | None, mail: Path | None) -> None:

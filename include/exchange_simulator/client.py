@@ -187,6 +187,18 @@ class Control:
         """Add an account, or change its password. address: the account's own mailbox."""
         self._post("/accounts", username=username, password=password, address=address)
 
+    def tokens(self) -> dict[str, int]:
+        """OAuth's tokens: how many were issued and refused, and the seconds that new ones live."""
+        return {name: int(value) for name, value in self._ask("GET", "/tokens").items()}
+
+    def set_token_life(self, seconds: int) -> None:
+        """How long the tokens live that are issued from now on."""
+        self._post("/tokens", seconds=seconds)
+
+    def revoke_tokens(self) -> None:
+        """No token that was issued so far is taken any more."""
+        self._ask("DELETE", "/tokens")
+
     def set_rights(
         self, username: str, mailbox: str = "*", *, access: str | None, folder: FolderRef | None = None
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import secrets
 import socket
@@ -80,6 +81,7 @@ class Simulator:
         self.password, self.token = self._secrets()
         self.certificates = tls.prepare(self.directory, options.host, options.tls)
         self.bearer = Bearer(self.store.accounts, options.clock)
+        self.application = self._application() if "bearer" in options.schemes else None
         self.gate = Gate([self._scheme(name) for name in options.schemes])
         self._threads: list[_Serving] = []
         self.ews_url = ""
@@ -103,6 +105,13 @@ class Simulator:
                 self.store.accounts.set_rights(self.username, "*", access="full", folder="impersonate")
         return password, token
 
+    def _application(self) -> tls.Application:
+        """The service account's own certificate for OAuth, which the token endpoint trusts."""
+        made = tls.application(self.directory, self.username)
+        named = base64.urlsafe_b64encode(bytes.fromhex(made.thumbprint)).rstrip(b"=").decode()
+        self.bearer.trust(self.username, made.public_key, named)
+        return made
+
     def _scheme(self, name: str) -> Scheme:
         if name == "basic":
             return Basic(self.store.accounts, "exchange-simulator")
@@ -120,7 +129,7 @@ class Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
         ews = EwsApp(self.dispatcher, self.gate, self.calls, self.bearer)
         self.autodiscover = ews.autodiscover
-        control = control_app(self.store, self.calls, self.gate, self.faults, self.token)
+        control = control_app(self.store, self.calls, self.gate, self.faults, self.token, self.bearer)
         files = self.certificates
         asked = ssl.CERT_OPTIONAL if "certificate" in self.options.schemes else ssl.CERT_NONE
         secure: dict[str, Any] = {

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ def running(state_dir: Path | None = None, **options: Any) -> Iterator[Running]:
 
 @dataclass(frozen=True)
 class RunningProcess:
-    """A simulator in a process of its own: what simulator.json says, and its control."""
+    """A simulator in a process of its own: what simulator.json says, and its control. told: all of simulator.json."""
 
     ews_url: str
     ca_file: str
@@ -61,6 +61,7 @@ class RunningProcess:
     password: str
     control: Control
     process: subprocess.Popen[bytes]
+    told: Mapping[str, str]
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def running_process(state_dir: Path | None = None, *arguments: str, seconds: flo
             told = _await(state / READY_FILE, process, seconds)
             control = Control(told["control_url"], told["token"])
             yield RunningProcess(
-                told["ews_url"], told["ca_file"], told["username"], told["password"], control, process
+                told["ews_url"], told["ca_file"], told["username"], told["password"], control, process, told,
             )  # fmt: skip
         finally:
             process.terminate()

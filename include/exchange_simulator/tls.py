@@ -9,6 +9,17 @@ from datetime import datetime
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from exchange_simulator.errors import UsageError
+
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
 
 
 @dataclass(frozen=True)
@@ -31,15 +42,19 @@ class TlsSettings:
     names: tuple[str, ...] = ()
     ends: datetime | None = None
 
+    def __post_init__(self) -> None:
+        for version in (self.lowest, self.highest):
+            if version not in _VERSIONS:
+                raise UsageError(f"unknown TLS version {version!r}; expected one of {', '.join(_VERSIONS)}")
+
     def apply(self, context: ssl.SSLContext) -> None:
-        """Make a server's context so."""
-        known = {
-            name: getattr(ssl.TLSVersion, f"TLSv1_{name[2]}".removesuffix("_0"))
-            for name in ("1.0", "1.1", "1.2", "1.3")
-        }
-        context.minimum_version, context.maximum_version = known[self.lowest], known[self.highest]
+        """Make a server's context so. Raises UsageError for ciphers that OpenSSL does not know."""
+        context.minimum_version, context.maximum_version = _VERSIONS[self.lowest], _VERSIONS[self.highest]
         if self.ciphers or self.lowest < "1.2":
-            context.set_ciphers(self.ciphers or "ALL:@SECLEVEL=0")
+            try:
+                context.set_ciphers(self.ciphers or "ALL:@SECLEVEL=0")
+            except ssl.SSLError:
+                raise UsageError(f"ciphers {self.ciphers!r}: OpenSSL knows none of them") from None
 
 
 def prepare(directory: Path, host: str, settings: TlsSettings | None = None) -> Certificates:
@@ -62,10 +77,39 @@ def prepare(directory: Path, host: str, settings: TlsSettings | None = None) -> 
     return files
 
 
+@dataclass(frozen=True)
+class Application:
+    """The certificate by which the service account signs assertions for OAuth. key_file: its RSA key in PEM.
+    thumbprint: the certificate's SHA-256, in hex. public_key: PEM."""
+
+    key_file: Path
+    thumbprint: str
+    public_key: str
+
+
+def application(directory: Path, username: str) -> Application:
+    """The service account's certificate as an application; made once a state. The authority must be prepared."""
+    key_file, certificate_file = directory / "application-key.pem", directory / "application.pem"
+    if not (key_file.exists() and certificate_file.exists()):
+        leaf = _authority(directory).issue_cert(
+            f"{username}@applications.example", common_name=username, key_type=trustme.KeyType.RSA
+        )
+        write_private(key_file, leaf.private_key_pem.bytes())
+        certificate_file.write_bytes(leaf.cert_chain_pems[0].bytes())
+    shown = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+    public = shown.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )  # fmt: skip
+    return Application(key_file, shown.fingerprint(hashes.SHA256()).hex(), public.decode())
+
+
+def _authority(directory: Path) -> trustme.CA:
+    return trustme.CA.from_pem((directory / "ca.pem").read_bytes(), (directory / "ca-key.pem").read_bytes())
+
+
 def client_certificate(directory: Path, username: str, ends: datetime | None = None) -> str:
     """A certificate with its key, in PEM, by which an account logs in. The authority must be prepared."""
-    authority = trustme.CA.from_pem((directory / "ca.pem").read_bytes(), (directory / "ca-key.pem").read_bytes())
-    leaf = authority.issue_cert(f"{username}@clients.example", common_name=username, not_after=ends)
+    leaf = _authority(directory).issue_cert(f"{username}@clients.example", common_name=username, not_after=ends)
     return leaf.private_key_and_cert_chain_pem.bytes().decode()
 
 

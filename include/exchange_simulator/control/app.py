@@ -10,15 +10,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from exchange_simulator.calllog import CallLog
-from exchange_simulator.control import mail, observe, scripted, tree
+from exchange_simulator.control import mail, observe, scripted, tokens, tree
 from exchange_simulator.errors import EwsError, UsageError
 from exchange_simulator.ews.auth import Gate
+from exchange_simulator.ews.oauth import Bearer
 from exchange_simulator.faults.plan import FaultPlan
 from exchange_simulator.store import MailboxStore
 
 
-def control_app(store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPlan, token: str) -> FastAPI:
-    """The application. token: what ``Authorization: Bearer`` must hold."""
+def control_app(
+    store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPlan, token: str, bearer: Bearer | None = None
+) -> FastAPI:
+    """The application. bearer: whose tokens it controls. token: what ``Authorization: Bearer`` must hold."""
 
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
         if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
@@ -33,6 +36,7 @@ def control_app(store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPl
     app.include_router(tree.router(store))
     app.include_router(scripted.router(faults))
     app.include_router(observe.router(store, calls, gate))
+    app.include_router(tokens.router(bearer))
     return app
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from exchange_simulator.store.model import FolderRef
 
@@ -118,6 +118,12 @@ class Credentials(Body):
     username: str
     password: str
     address: str | None = None
+
+
+class TokenLife(Body):
+    """How long the tokens live that are issued from now on, in seconds."""
+
+    seconds: Annotated[int, Field(ge=1, le=86_400)]
 
 
 class Rights(Body):

@@ -8,12 +8,17 @@ import signal
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from exchange_simulator.server import Options, Simulator, SimulatorError
 from exchange_simulator.testing import Running, running, running_process
+from exchange_sync.errors import IntegrationFault
+from exchange_sync.source.credentials import from_fields
+from exchange_sync.source.factory import open_source
 
+from tests.contract.source.logins import SCHEMES
 from tests.support.mail import mail
 from tests.support.soap import Soap
 
@@ -77,6 +82,9 @@ def test_mail_from_disk_fills_a_fresh_state(tmp_path: Path) -> None:
         (["--seed", "nonsense"], "unknown seed 'nonsense'; expected firm"),
         (["--mail", "/does/not/exist"], "no such file or directory"),
         (["--exchange", "2003"], "unknown Exchange generation '2003'"),
+        (["--login", "digest"], "unknown log-in 'digest'; expected some of basic, ntlm, bearer"),
+        (["--max-tls", "2.0"], "unknown TLS version '2.0'; expected one of 1.0"),
+        (["--ciphers", "NONSENSE"], "ciphers 'NONSENSE': OpenSSL knows none of them"),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_no_server(tmp_path: Path, arguments: list[str], reason: str) -> None:
@@ -100,3 +108,47 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         port = int(first.control._url.rpartition(":")[2])
         with pytest.raises(SimulatorError, match=f"127.0.0.1:{port}"), running(control_port=port):
             pass
+
+
+@pytest.mark.parametrize("authentication", ["basic", "ntlm", "oauth_secret", "oauth_certificate", "client_certificate"])
+def test_the_command_line_offers_every_log_in_and_tells_how_to_use_it(tmp_path: Path, authentication: str) -> None:
+    scheme = SCHEMES[authentication]
+    with running_process(tmp_path, "--login", scheme) as started:
+        started.control.add_mailbox(ANNA)
+        told = started.told
+        login = {"login": told["username"], "password": told["password"]}
+        extra = {"authentication": authentication, "ca_bundle": told["ca_file"]}
+        if scheme == "bearer":
+            extra |= {"client_id": told["username"], "authority": told["token_url"]}
+        if authentication == "oauth_certificate":
+            login = {"login": "", "password": ""}
+            extra |= {"private_key": Path(told["private_key_file"]).read_text(), "thumbprint": told["thumbprint"]}
+        if authentication == "client_certificate":
+            extra |= {"client_certificate": told["client_certificate_file"]}
+        connection = from_fields(told["ews_url"], None, login["login"], login["password"], None, extra)
+        with closing(open_source(connection)) as source:
+            source.probe(ANNA)
+        for file in tmp_path.glob("*.pem"):
+            public = file.name in ("ca.pem", "server.pem", "application.pem")
+            assert public or stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_tokens_are_shortened_and_revoked_from_outside(tmp_path: Path) -> None:
+    with running_process(tmp_path, "--login", "bearer", "--max-tls", "1.2") as started:
+        started.control.add_mailbox(ANNA)
+        told = started.told
+        extra = {"authentication": "oauth_secret", "ca_bundle": told["ca_file"], "client_id": told["username"]}
+        connection = from_fields(
+            told["ews_url"], None, "", told["password"], None, {**extra, "authority": told["token_url"]}
+        )
+        with closing(open_source(connection)) as source:
+            source.probe(ANNA)
+            started.control.revoke_tokens()
+            source.probe(ANNA)  # renewed, since the server had taken it before
+            assert started.control.tokens() == {"issued": 2, "refused": 0, "seconds": 3600}
+            started.control.set_token_life(5)
+            started.control.set_account(told["username"], "another")
+            started.control.revoke_tokens()
+            with pytest.raises(IntegrationFault):
+                source.probe(ANNA)
+        assert started.control.tokens() == {"issued": 2, "refused": 1, "seconds": 5}
