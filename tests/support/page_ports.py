@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from exchange_sync.errors import BadInput
 from exchange_sync.source.credentials import ExchangeConnection, from_fields
 from exchange_sync.store import people, subscribers
 from exchange_sync.store.pool import Pool
@@ -83,6 +84,8 @@ class KeptConnections:
 
     def resolve(self, connection_id: str) -> ExchangeConnection:
         """As the source wants it."""
+        if connection_id not in self.kept:
+            raise BadInput(f"there is no connection {connection_id}: make it first")
         found = self.kept[connection_id]
         return from_fields(**{"password": None, **{name: found.get(name) for name in COLUMNS}, **found})
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from exchange_sync.store import schema
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
 from exchange_sync.store.staging import Staging
@@ -14,6 +16,7 @@ from exchange_sync.web.pages.app import create_pages
 from exchange_sync.web.services import Services
 from starlette.testclient import TestClient
 
+from stack import databases
 from tests.integration.pipeline.conftest import World, make_world  # noqa: F401
 from tests.support.page_ports import KeptConnections, SignedIn, TurnedDags
 
@@ -70,3 +73,16 @@ def pages(world: World) -> Iterator[Pages]:
     found = Pages(world)
     yield found
     found.pool.close()
+
+
+@pytest.fixture(scope="module")
+def module_world(
+    postgres_url: str, template_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A world that the tests of a module share: they look, or are refused."""
+    template = template_database("exchange_sync", lambda url: schema.upgrade(url) and None)
+    name = f"test_{uuid.uuid4().hex}"
+    made = World(databases.create(postgres_url, name, template), tmp_path_factory.mktemp("stores"))
+    yield made
+    made.close()
+    databases.drop(postgres_url, name)

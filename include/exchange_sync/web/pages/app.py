@@ -9,12 +9,29 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from exchange_sync.web.pages import errors, integrations
+from exchange_sync.web.pages import (
+    checking,
+    comments,
+    edit,
+    errors,
+    integration,
+    integration_actions,
+    integrations,
+    mailbox,
+    mailbox_actions,
+    notifications,
+    subscriptions,
+    subscriptions_of,
+    tokens,
+)
 from exchange_sync.web.pages.headers import PageHeaders
 from exchange_sync.web.services import Services
 
 STATIC = Path(__file__).parents[1] / "static"
-PAGES = (integrations,)
+PAGES = (
+    edit, checking, comments, integrations, integration, integration_actions, mailbox, mailbox_actions, notifications,
+    subscriptions, subscriptions_of, tokens,
+)  # fmt: skip
 
 
 def create_pages(services: Services) -> FastAPI:
@@ -24,7 +41,10 @@ def create_pages(services: Services) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(PageHeaders), Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)],
+        middleware=[
+            Middleware(PageHeaders, unexpected=errors.unexpected),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4),
+        ],
     )
     app.state.services = services
     errors.install(app)

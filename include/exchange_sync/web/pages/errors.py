@@ -27,7 +27,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ExchangeSyncError, _ours)
     app.add_exception_handler(CannotEdit, _cannot_edit)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _elsewhere(_: Request, found: Exception) -> Response:
@@ -53,14 +52,14 @@ def _ours(request: Request, found: Exception) -> Response:
         return error_page(request, 503, f"{found.message}. Try again in a moment.")
     if isinstance(found, IntegrationFault | MailboxFault):
         return error_page(request, 422, f"{found.message}. {found.reason.remedy}")
-    return _unexpected(request, found)
+    return unexpected(request, found)
 
 
 def _cannot_edit(request: Request, found: Exception) -> Response:
     return error_page(request, 403, str(found))
 
 
-def _unexpected(request: Request, found: Exception) -> Response:
+def unexpected(request: Request, found: Exception) -> Response:
     """Whatever it is: a page for the reader, and its place, never its text, for the log."""
     log.error("unexpected %s at %s", type(found).__name__, where(found))
     return error_page(request, 500, "Something failed inside Exchange Sync. Its server's log tells where.")

@@ -7,8 +7,11 @@ admin's (issue 7). Hence a policy without inline script or style, and pages that
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -30,14 +33,19 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_STATIC_SECONDS = 3_600
+_UNCHANGING = "public, max-age=31536000, immutable"  # their addresses change with their content (shell.py)
 
 
 class PageHeaders:
-    """Adds them to every answer; Server-Timing too, so that a slow page can be told from a slow network."""
+    """Adds them to every answer; Server-Timing too, so that a slow page can be told from a slow network.
 
-    def __init__(self, app: ASGIApp) -> None:
+    unexpected: the page for what nobody caught. It is made here and not by Starlette's outermost layer, which would
+    leave these headers out and hand the error on to the server's log, with text that may quote mail.
+    """
+
+    def __init__(self, app: ASGIApp, unexpected: Callable[[Request, Exception], Response]) -> None:
         self._app = app
+        self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -45,14 +53,30 @@ class PageHeaders:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                fixed = message["status"] == 200 and _path(scope).startswith("/static/")
+                headers.setdefault("Cache-Control", _UNCHANGING if fixed else "no-store")
                 headers["Server-Timing"] = f"total;dur={(time.perf_counter() - started) * 1000:.1f}"
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception as found:
+            answer = self._unexpected(Request(scope, receive), found)
+            if begun:
+                raise
+            await answer(scope, receive, with_headers)
+
+
+def _path(scope: Scope) -> str:
+    """The path below where the pages are mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,19 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from exchange_sync import __version__
 from exchange_sync.store import inbox
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages.visiting import framed
 from exchange_sync.web.services import services_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_MENU = (("integrations", "Integrations", "/"),)
+_STATIC = Path(__file__).parents[1] / "static"
+_MENU = (
+    ("integrations", "Integrations", "/"),
+    ("comments", "Comments", "/comments"),
+    ("subscriptions", "Subscriptions", "/subscriptions"),
+    ("tokens", "Tokens", "/tokens"),
+)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -57,13 +64,19 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
     airflow = services_of(request).airflow_path
     shared = {
         "url": lambda path: f"{root}{path}",
-        "static": lambda name: f"{root}/static/{name}?v={__version__}",
+        "static": lambda name: f"{root}/static/{name}?v={_digest(name, (_STATIC / name).stat().st_mtime_ns)}",
         "airflow": airflow,
         "framed": framed(airflow, request) if airflow is not None else "",
         "menu": _MENU,
         "here": f"{request.url.path}{'?' + request.url.query if request.url.query else ''}",
     }
     return _ENVIRONMENT.get_template(template).render({**shared, **values})
+
+
+@cache
+def _digest(name: str, changed: int) -> str:  # noqa: ARG001 - a file that was changed is read again
+    """A file's address changes with its content, so that browsers may keep it for ever."""
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def _when(moment: datetime | None) -> str:
