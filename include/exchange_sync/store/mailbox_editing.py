@@ -88,6 +88,18 @@ def buckets_of(db: Database, integration_id: str) -> list[Row]:
         return list(cursor.fetchall())
 
 
+def brought(db: Database, integration_id: str, address: str = "") -> int:
+    """How many comments an integration's mailboxes brought that are here, or one of them."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT coalesce(sum(t.comments), 0)::bigint AS n FROM mailboxes m
+            JOIN mailbox_comments t ON t.mailbox_id = m.id
+            WHERE m.integration_id = %(id)s AND (%(address)s = '' OR m.address = %(address)s)""",
+            {"id": integration_id, "address": address},
+        )
+        return int(cursor.fetchone()["n"])
+
+
 def sharing(db: Database, connection: str, besides: str = "") -> list[Row]:
     """The other integrations {owner, name} that use a connection."""
     with db.transaction() as cursor:
