@@ -11,15 +11,22 @@ from starlette.staticfiles import StaticFiles
 
 from exchange_sync.web.pages import (
     checking,
+    comment,
+    comment_files,
     comments,
     edit,
+    edit_bucket,
+    edit_delete,
+    edit_mailboxes,
     errors,
     integration,
     integration_actions,
     integrations,
     mailbox,
     mailbox_actions,
+    mailbox_edit,
     notifications,
+    planning,
     subscriptions,
     subscriptions_of,
     tokens,
@@ -29,8 +36,9 @@ from exchange_sync.web.services import Services
 
 STATIC = Path(__file__).parents[1] / "static"
 PAGES = (
-    edit, checking, comments, integrations, integration, integration_actions, mailbox, mailbox_actions, notifications,
-    subscriptions, subscriptions_of, tokens,
+    edit, edit_mailboxes, edit_bucket, edit_delete, mailbox_edit, checking, planning, comments, comment, comment_files, integrations,
+    integration, integration_actions, mailbox, mailbox_actions, notifications, subscriptions, subscriptions_of,
+    tokens,
 )  # fmt: skip
 
 
