@@ -82,7 +82,8 @@ def _install_backfill(monkeypatch: pytest.MonkeyPatch, fake: FakeBackfill) -> No
         return types.SimpleNamespace(note="412 compared, 3 missing fetched, 1 mended, 0 gone", failed=bool(unfinished))
 
     for name, contents in (
-        ("backfill_gate", {"look": look}), ("backfill", {"read_window": read_window, "verdict": verdict}),
+        ("backfill_gate", {"look": look, "enter": look}),
+        ("backfill", {"read_window": read_window, "verdict": verdict}),
     ):  # fmt: skip
         made = types.ModuleType(f"exchange_sync.pipeline.{name}")
         made.__dict__.update(contents)
@@ -130,6 +131,20 @@ def test_the_scheduler_gives_windows_of_a_day_to_a_backfill_over_a_span(parse: C
     assert [(each.start, each.end) for each in found] == [
         (DAY + timedelta(days=n), DAY + timedelta(days=n + 1)) for n in range(3)
     ]
+
+
+def test_where_every_mailbox_is_whole_no_task_of_them_starts_and_the_run_is_green(run: Callable[..., Any]) -> None:
+    fake = FakeBackfill(due=[])
+    done = run(fake)
+    assert str(done.state) == "success"
+    assert states(done)["read_window"] == {"-1": "skipped"}
+    assert fake.windows == []
+    assert fake.called("verdict")
+
+
+def test_the_verdict_waits_for_the_gate_itself(parse: Callable[..., Any]) -> None:
+    for name, dag in parse("acme/mail").dags.items():
+        assert "gate" in dag.get_task("verdict").upstream_task_ids, name
 
 
 def test_a_mailbox_with_nothing_missing_skips_clean_enrich_and_load_and_counts_as_done(run: Callable[..., Any]) -> None:

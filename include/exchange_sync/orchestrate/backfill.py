@@ -87,7 +87,7 @@ class WindowRetries(ExceptionRetryPolicy):
 
 
 def _wire(integration: str) -> None:
-    """gate → mailbox[read_window → clean → enrich → load] for each mailbox with work left → verdict."""
+    """gate → mailbox[read_window → clean → enrich → load] for each mailbox, if one is not whole → verdict."""
 
     @task_group(group_id="mailbox")
     def mailbox(address: Any) -> None:
@@ -99,7 +99,8 @@ def _wire(integration: str) -> None:
 
     due = task(show_return_value_in_logs=False)(gate)(integration=integration)
     judge = task(trigger_rule="all_done", show_return_value_in_logs=False)(verdict)
-    mailbox.expand(address=due) >> judge(integration=integration)
+    # the verdict waits for the gate too: in a run that is run again, the group may have no instance to wait for
+    [due, mailbox.expand(address=due)] >> judge(integration=integration)
 
 
 def _mapped(function: Any) -> Any:
@@ -107,16 +108,18 @@ def _mapped(function: Any) -> Any:
 
 
 def gate(integration: str) -> list[str]:
-    """Log in once, compare every enabled mailbox, and name those with something to fetch: most windows have none.
+    """Log in once and compare every enabled mailbox: none where all are whole, as most windows are; else all.
 
-    Red, not skipped, while the integration is disabled: no window counts as done that was not.
+    Red, not skipped, while the integration is disabled: no window counts as done that was not. A run that is run again
+    keeps the instances that it had: Airflow removes them where the list gets shorter, and never brings them back.
     """
-    from exchange_sync.pipeline.backfill_gate import look
+    from exchange_sync.pipeline.backfill_gate import enter, look
 
     with _outcome(), open_pipeline(integration) as pipeline:
         since, until = _window()
+        had = any(name.startswith(f"{STEPS[0]}_") for name in task_states())
         try:
-            return look(pipeline, since, until, batch_id())
+            return enter(pipeline) if had else look(pipeline, since, until, batch_id())
         except ExchangeSyncError as fault:
             push(NOTE_KEY, str(fault))
             raise

@@ -57,7 +57,8 @@ def _wire(integration: str, pool: str) -> None:
 
     due = task(show_return_value_in_logs=False)(tasks.gate)(integration=integration)
     verdict = task(trigger_rule="all_done", show_return_value_in_logs=False)(tasks.verdict)
-    mailbox.expand(address=due) >> verdict(integration=integration)
+    # the verdict waits for the gate too: in a run that is cleared, the group may have no instance to wait for
+    [due, mailbox.expand(address=due)] >> verdict(integration=integration)
 
 
 def _mapped(function: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A backfill's gate: one log-in, every mailbox compared with the server over the window, and those with work left.
+"""A backfill's gate: one log-in, and every mailbox compared with the server over the window.
 
 Most windows are whole. Comparing one here takes a second for all its mailboxes; a task each would take a second a
 mailbox, and a year has many windows.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 
@@ -28,28 +29,51 @@ AT_ONCE = 500
 AFTER_A_FAILURE = 60.0  # seconds
 
 
-def look(context: Context, since: datetime, until: datetime, batch_id: str) -> list[str]:
-    """Compare each mailbox with the server over [since, until), by one log-in; the addresses of those with work left.
+def enter(context: Context) -> list[str]:
+    """Log in once; the addresses of all enabled mailboxes.
 
-    One that could not be compared is named too, for its own task to tell why. batch_id: as extract's.
-    Raises as due does, IntegrationFault and BadInput when the log-in fails, which counts as a failed run, and
-    Retriable when the whole server is busy.
+    Raises as due does, and IntegrationFault and BadInput when the log-in fails, which counts as a failed run.
     """
     boxes = due(context)
-    if not boxes:
-        return []
-    begun, budget = time.monotonic(), context.settings.list_seconds
+    for box in boxes[:1]:
+        _try(context, box["address"], lambda _: None)
+    return [box["address"] for box in boxes]
+
+
+def look(context: Context, since: datetime, until: datetime, batch_id: str) -> list[str]:
+    """Log in once and compare each mailbox with the server over [since, until): none when all are whole, else all.
+
+    Never some: Airflow does not bring back the tasks of a mailbox that was left out when a run is run once more.
+    A mailbox that could not be compared counts as not whole, for its own task to tell why. batch_id: as extract's.
+    Raises as enter does, and Retriable when the whole server is busy.
+    """
+    boxes = due(context)
+    found: list[tuple[Batch, Counter[str]]] = []
+
+    def compare_all(source: MailSource) -> bool:
+        end = time.monotonic() + context.settings.list_seconds
+        return all(
+            time.monotonic() < end and _is_whole(context, source, box, (since, until), f"{batch_id}-{box['id']}", found)
+            for box in boxes
+        )
+
+    whole = not boxes or _try(context, boxes[0]["address"], compare_all)
+    for (batch, counts), box in zip(found, boxes, strict=False):
+        if not whole:
+            del counts["compared"]  # its own task compares it once more
+        batches.add_counts(context.db, batch, counts)
+        finish.finish(context, batch, box["address"])
+    return [] if whole else [box["address"] for box in boxes]
+
+
+def _try(context: Context, address: str, act: Callable[[MailSource], bool | None]) -> bool:
+    """What act says of a source that has got in; False where the mailbox that was asked first is wrong."""
     try:
-        with logged_in(context, boxes[0]["address"]) as source:
-            return [
-                box["address"]
-                for box in boxes
-                if time.monotonic() - begun > budget
-                or _has_work(context, source, box, (since, until), f"{batch_id}-{box['id']}")
-            ]
-    except MailboxFault as fault:  # the mailbox asked first is wrong; the log-in itself worked
-        log.warning("%s: %s", boxes[0]["address"], fault)
-        return [box["address"] for box in boxes]
+        with logged_in(context, address) as source:
+            return bool(act(source))
+    except MailboxFault as fault:  # the log-in itself worked; the mailbox's own task tells this
+        log.warning("%s: %s", address, fault)
+        return False
 
 
 def due(context: Context) -> list[Row]:
@@ -74,25 +98,24 @@ def due(context: Context) -> list[Row]:
     return [box for box in integrations.mailboxes(context.db, row["id"]) if box["enabled"]]
 
 
-def _has_work(context: Context, source: MailSource, box: Row, window: Window, batch_id: str) -> bool:
+def _is_whole(
+    context: Context, source: MailSource, box: Row, window: Window, batch_id: str,
+    found: list[tuple[Batch, Counter[str]]],
+) -> bool:  # fmt: skip
+    """Whether the mailbox needs no task of its own. found: grows by its batch and what was compared."""
     try:
         waiting.may_ask(context, box)
         batch = batches.open_backfill(context.db, box["id"], batch_id, context.run, context.clock())
-        counts = compare(context, source, batch, box, window)
+        found.append((batch, compare(context, source, batch, box, window)))
     except Retriable as busy:
         if busy.whole_server:
             raise
         waiting.remember(context, box, busy)
-        return True
+        return False
     except MailboxFault as fault:
         log.warning("%s: %s", box["address"], fault)
-        return True
-    left = bool(pending.newest(context.db, box["id"], None, 1, window))
-    if left:
-        del counts["compared"]  # its own task compares it once more
-    batches.add_counts(context.db, batch, counts)
-    finish.finish(context, batch, box["address"])
-    return left
+        return False
+    return not pending.newest(context.db, box["id"], None, 1, window)
 
 
 def compare(context: Context, source: MailSource, batch: Batch, row: Row, window: Window) -> Counter[str]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason, Retriable
 from exchange_sync.pipeline.backfill import read_window, verdict
-from exchange_sync.pipeline.backfill_gate import look
+from exchange_sync.pipeline.backfill_gate import enter, look
 from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.load import load
@@ -57,13 +57,24 @@ def test_a_window_that_is_whole_names_no_mailbox_and_says_what_was_compared(worl
     assert world.rows("SELECT 1 FROM batches WHERE run = 'window' AND closed_at IS NULL") == []
 
 
-def test_a_mailbox_with_something_missing_is_named_alone_and_its_own_task_fetches_it(world: World) -> None:
-    damage(world, 11)
-    assert look(world.context, SINCE, UNTIL, "gate") == [CLAIMS]
-    result = read_window(world.context, CLAIMS, SINCE, UNTIL, "task")
-    load(world.context, CLAIMS, enrich(world.context, clean(world.context, result.ref or "")))
+@pytest.mark.parametrize(("lost", "address"), [(11, CLAIMS), (1, SUPPORT)])
+def test_with_something_missing_all_mailboxes_are_named_and_their_tasks_fetch_it(
+    world: World, lost: int, address: str
+) -> None:
+    damage(world, lost)
+    assert look(world.context, SINCE, UNTIL, "gate") == [CLAIMS, SUPPORT]
+    for number, box in enumerate((CLAIMS, SUPPORT)):
+        result = read_window(world.context, box, SINCE, UNTIL, f"task-{number}")
+        assert bool(result.ref) == (box == address)
+        if result.ref:
+            load(world.context, box, enrich(world.context, clean(world.context, result.ref)))
     assert verdict(world.context, []).note == "6 compared, 1 missing fetched, 0 mended, 0 gone"
     assert look(world.context, SINCE, UNTIL, "again") == []
+
+
+def test_entering_logs_in_and_compares_nothing(world: World) -> None:
+    assert enter(world.context) == [CLAIMS, SUPPORT]
+    assert [call[0] for call in world.exchange.calls] == ["probe"]
 
 
 def test_an_email_that_has_gone_is_noted_by_the_gate_itself(world: World) -> None:
@@ -98,9 +109,10 @@ def test_a_refused_log_in_is_one_attempt_and_no_further_window_tries_before_the_
 
 def test_a_mailbox_that_may_not_be_read_is_named_for_its_own_task_to_tell(world: World) -> None:
     always(world, DENIED, of=SUPPORT, at="find")
-    assert look(world.context, SINCE, UNTIL, "gate") == [SUPPORT]
+    assert look(world.context, SINCE, UNTIL, "gate") == [CLAIMS, SUPPORT]
     always(world, DENIED, of=CLAIMS, at="probe")
-    assert look(world.context, SINCE, UNTIL, "gate") == [CLAIMS, SUPPORT], "the one that was asked first"
+    assert look(world.context, SINCE, UNTIL, "again") == [CLAIMS, SUPPORT], "the one that was asked first"
+    assert enter(world.context) == [CLAIMS, SUPPORT]
     assert world.rows("SELECT consecutive_failures AS n FROM integrations") == [{"n": 0}]
 
 
@@ -120,7 +132,7 @@ def test_a_server_that_asked_to_be_left_alone_is_not_connected_to(world: World) 
 def test_a_mailbox_that_waits_is_left_alone_by_gate_and_task_and_the_others_are_compared(world: World) -> None:
     soon = world.context.clock() + timedelta(minutes=10)
     world.rows("UPDATE mailboxes SET not_before = %s WHERE address = %s RETURNING 1", soon, SUPPORT)
-    assert look(world.context, SINCE, UNTIL, "gate") == [SUPPORT]
+    assert look(world.context, SINCE, UNTIL, "gate") == [CLAIMS, SUPPORT]
     with pytest.raises(Retriable, match="the mailbox asked to be left alone"):
         read_window(world.context, SUPPORT, SINCE, UNTIL, "task")
     assert not any(SUPPORT in str(call) for call in world.exchange.calls)
