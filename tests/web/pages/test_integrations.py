@@ -183,3 +183,8 @@ def test_a_quarantined_email_is_counted(pages: Pages, world: World) -> None:
     synced(world, 1)
     world.rows("UPDATE origins SET state = 'quarantined', reason = 'clean: x' RETURNING 1")
     assert '/integrations/acme/exchange?state=quarantine">1</a>' in pages.viewer.get("/").text
+
+
+def test_one_that_was_just_made_is_no_stopped_one(pages: Pages, world: World) -> None:
+    switching.disable_by_user(world.db, world.context.row["id"], now_utc(), paused=False)
+    assert "not started yet It is switched off. Check it and see its plan, then start it." in seen(pages)

@@ -41,7 +41,10 @@ def of_integration(
     now: datetime,
 ) -> State:
     """row: the integration's. figures, far, incident: store.overview's of_integrations, progress, open_incidents."""
+    never = row["last_run_at"] is None and row["looked_run"] is None
     if not row["enabled"]:
+        if never and row["disabled_reason"] == "user":
+            return State("idle", "not started yet", "It is switched off.", "Check it and see its plan, then start it.")
         return _switched_off(row, incident, now)
     if not figures["mailboxes"]:
         return State("idle", "no mailbox", "It has no mailbox to read.", "Add one under Edit.")
@@ -53,7 +56,7 @@ def of_integration(
         return State("bad", "late", incident["text"].removesuffix(" [freshness]"), incident["remedy"])
     if row["last_error"] and row["consecutive_failures"]:
         return _failing(row)
-    if row["last_run_at"] is None and row["looked_run"] is None:
+    if never:
         return State("idle", "not started yet", "Its first run starts within a minute or two.")
     if figures["behind"]:
         return _behind(figures, far)
