@@ -101,3 +101,33 @@ def test_every_request_of_the_page_is_answered_as_it_says(environment, server):
     assert [len(found["results"]) for path, found in answers.items() if path.endswith("/fetch")] == [1]
     assert "reports" in run(["exchange-sync", "token", "list"], environment)
     assert run(["exchange-sync", "token", "revoke", "reports"], environment).strip() == "revoked"
+
+
+def test_the_pages_python_pages_through_comments_and_its_bot_sees_each_once(environment, server):
+    token = run(["exchange-sync", "token", "create", "reports", "--role", "Op"], environment).strip()
+    streams = f"{server}/api/v1/datasets/demo/mail/streams"
+    wanted = {"stream": {"name": "reports", "start": "beginning"}}
+    httpx.put(streams, json=wanted, headers={"Authorization": f"Bearer {token}"}, timeout=30).raise_for_status()
+    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
+    program = f"""{code}
+class Idle(Exception):
+    pass
+
+def stop(seconds):
+    raise Idle
+
+def handle(comment):
+    print("handled", comment["id"])
+
+time.sleep = stop
+print("page", [comment["id"] for comment in comments("demo/mail", from_timestamp="2026-11-01T00:00:00Z")])
+for _ in range(2):  # started again, the bot goes on where it was
+    try:
+        run_bot("/api/v1/datasets/demo/mail/streams/reports", handle)
+    except Idle:
+        print("idle")
+"""
+    told = run(
+        [sys.executable, "-c", program], {**environment, "API": server, "AUTH": f"Authorization: Bearer {token}"}
+    )
+    assert told.splitlines() == [f"page ['{COMMENT}']", f"handled {COMMENT}", "idle", "idle"]
