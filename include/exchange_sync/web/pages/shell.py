@@ -22,7 +22,6 @@ _STATIC = Path(__file__).parents[1] / "static"
 _MENU = (
     ("integrations", "Integrations", "/"),
     ("comments", "Comments", "/comments"),
-    ("subscriptions", "Subscriptions", "/subscriptions"),
     ("tokens", "Tokens", "/tokens"),
 )
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")

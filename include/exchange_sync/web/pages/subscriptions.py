@@ -55,7 +55,7 @@ def ask_all(request: Request, visitor: VisitorDep, wanted: str = "") -> Response
         count = len(subscribers.visible(cursor, username))
     title = f"Turn everything {wanted}?"
     values = {"wanted": wanted, "count": count, "on": on}
-    return page(request, visitor, "subscriptions_all.html", title=title, section="subscriptions", **values)
+    return page(request, visitor, "subscriptions_all.html", title=title, section="notifications", **values)
 
 
 @router.post("/subscriptions/all")
@@ -104,7 +104,7 @@ def _page(
         "said": said,
         "warned": warned,
     }
-    found = page(request, visitor, "subscriptions.html", title="Subscriptions", section="subscriptions", **values)
+    found = page(request, visitor, "subscriptions.html", title="Subscriptions", section="notifications", **values)
     found.status_code = status
     return found
 

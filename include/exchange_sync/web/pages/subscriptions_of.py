@@ -126,6 +126,6 @@ def _page(
         "typed": typed,
     }
     title = f"Who is told of {row['title'] or values['name']}"
-    found = page(request, visitor, "subscriptions_of.html", title=title, section="subscriptions", **values)
+    found = page(request, visitor, "subscriptions_of.html", title=title, section="notifications", **values)
     found.status_code = status
     return found
