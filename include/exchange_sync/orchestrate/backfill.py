@@ -22,6 +22,7 @@ from exchange_sync.orchestrate.callbacks import after_red_run
 from exchange_sync.orchestrate.catalogue import Entry
 from exchange_sync.orchestrate.failure import NotNow, TaskFailed, say_why
 from exchange_sync.orchestrate.listener import NOTE_KEY
+from exchange_sync.orchestrate.rerun import wait_for_all
 from exchange_sync.orchestrate.rights import access_control
 from exchange_sync.orchestrate.tasks import batch_id, given, open_pipeline, push, task_instance, task_states
 
@@ -31,6 +32,7 @@ LIMIT = timedelta(minutes=30)
 RETRIES, FIRST_WAIT, LONGEST_WAIT = 3, timedelta(minutes=1), timedelta(minutes=15)
 AFTER_READING = ("mailbox.clean", "mailbox.enrich", "mailbox.load")
 STEPS = ("mailbox.read_window", *AFTER_READING)
+GOOD = ("success", "skipped")
 
 
 def backfill_dag(entry: Entry, known: Iterable[str] = ()) -> DAG:
@@ -98,9 +100,8 @@ def _wire(integration: str) -> None:
         _mapped(load)(ref=ref, **known)
 
     due = task(show_return_value_in_logs=False)(gate)(integration=integration)
-    judge = task(trigger_rule="all_done", show_return_value_in_logs=False)(verdict)
-    # the verdict waits for the gate too: in a run that is run again, the group may have no instance to wait for
-    [due, mailbox.expand(address=due)] >> judge(integration=integration)
+    judge = task(trigger_rule="all_done", show_return_value_in_logs=False)(verdict)(integration=integration)
+    wait_for_all(due, mailbox.expand(address=due), STEPS[0], judge)
 
 
 def _mapped(function: Any) -> Any:
@@ -180,15 +181,18 @@ def verdict(integration: str) -> None:
 
 
 def unfinished(addresses: list[str], states: Mapping[str, str]) -> list[str]:
-    """The mailboxes of which some task ended otherwise than well or skipped.
+    """The mailboxes that were not compared to the end, or of which some task failed.
 
     states: by task id and map index, e.g. ``mailbox.load_0``; the index is the address's place in the gate's list.
+    One without instances of the later tasks (a mailbox added since the run ran first) is compared all the same: what it
+    misses is pending, and the live sync fetches it.
     """
-    good = ("success", "skipped")
+    none = (None, "removed")
     return [
         address
         for index, address in enumerate(addresses)
-        if any(states.get(f"{task_id}_{index}") not in good for task_id in STEPS)
+        if states.get(f"{STEPS[0]}_{index}") not in GOOD
+        or any(states.get(f"{task_id}_{index}") not in (*GOOD, *none) for task_id in AFTER_READING)
     ]
 
 

@@ -12,6 +12,7 @@ from exchange_sync.orchestrate import describe, pools, tasks
 from exchange_sync.orchestrate.callbacks import after_red_run
 from exchange_sync.orchestrate.catalogue import Entry
 from exchange_sync.orchestrate.failure import say_why
+from exchange_sync.orchestrate.rerun import wait_for_all
 from exchange_sync.orchestrate.rights import access_control
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # any past moment: with catchup off, the first run follows unpausing
@@ -56,9 +57,8 @@ def _wire(integration: str, pool: str) -> None:
         _mapped(tasks.load)(ref=ref, **known)
 
     due = task(show_return_value_in_logs=False)(tasks.gate)(integration=integration)
-    verdict = task(trigger_rule="all_done", show_return_value_in_logs=False)(tasks.verdict)
-    # the verdict waits for the gate too: in a run that is cleared, the group may have no instance to wait for
-    [due, mailbox.expand(address=due)] >> verdict(integration=integration)
+    verdict = task(trigger_rule="all_done", show_return_value_in_logs=False)(tasks.verdict)(integration=integration)
+    wait_for_all(due, mailbox.expand(address=due), "mailbox.extract", verdict)
 
 
 def _mapped(function: Any, **more: Any) -> Any:
