@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from exchange_sync.model.identity import usable_message_id
 from exchange_sync.store import history
@@ -14,18 +17,35 @@ _UNKNOWN = (
 )
 
 
+Kind = Literal["comment", "origin", "tombstone"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is recorded of an email. row: as store.history tells it; its owner is whose rules say who may see
+    it: the bucket's, of an origin the integration's."""
+
+    kind: Kind
+    row: Row
+    sentence: str
+
+
 def explain(db: Database, message_id: str) -> list[str]:
     """Sentences about one Message-ID, with or without its brackets; it is the reader's own, so it may be shown."""
+    return [finding.sentence for finding in findings(db, message_id)] or [_UNKNOWN]
+
+
+def findings(db: Database, message_id: str) -> list[Finding]:
+    """All that is recorded of one Message-ID, with or without its brackets: comments, places, erasures."""
     for name in dict.fromkeys((message_id.strip(), f"<{message_id.strip().strip('<>')}>")):
         usable = usable_message_id(name)
         found = history.of_email(db, usable) if usable else {}
         if any(found.values()):
             return [
-                *map(_comment, found["comments"]),
-                *map(_origin, found["origins"]),
-                *map(_erased, found["tombstones"]),
-            ]
-    return [_UNKNOWN]
+                Finding(kind, row, told(row))
+                for kind, told in _TOLD.items() for row in found[f"{kind}s"]
+            ]  # fmt: skip
+    return []
 
 
 def _comment(row: Row) -> str:
@@ -59,3 +79,6 @@ def _erased(row: Row) -> str:
 
 def _when(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+_TOLD: dict[Kind, Callable[[Row], str]] = {"comment": _comment, "origin": _origin, "tombstone": _erased}

@@ -14,9 +14,11 @@ def of_email(db: Database, message_id: str) -> dict[str, list[Row]]:
             """SELECT c.id, c.conflict, b.owner, b.name, c.sequence, c.created_at, c.updated_at, c.deleted_at,
                 c.user_properties ->> 'string:Folder' AS folder, c.user_properties ->> 'string:Mailbox' AS mailbox,
                 c.clean_version, c.problems
-            FROM comments c JOIN buckets b ON b.id = c.bucket_id
-            WHERE c.id = %(id)s OR (c.id LIKE %(like)s AND c.conflict) ORDER BY b.owner, b.name, c.sequence""",
-            {"id": plain, "like": plain + "-%"},
+            FROM buckets b, LATERAL (
+                SELECT * FROM comments WHERE bucket_id = b.id AND id >= %(id)s AND id < %(end)s OFFSET 0) AS c
+            WHERE c.id = %(id)s OR (c.conflict AND starts_with(c.id, %(id)s || '-'))
+            ORDER BY b.owner, b.name, c.sequence""",
+            {"id": plain, "end": plain + "."},  # "." comes behind "-"; a look-up by index in each bucket
         )
         comments = [dict(row) for row in cursor.fetchall()]
         ids = [row["id"] for row in comments] or [plain]

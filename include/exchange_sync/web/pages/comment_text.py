@@ -44,6 +44,11 @@ def pieces(
     return found
 
 
+def plain(text: str) -> str:
+    """A text without what cannot be seen, for a place that holds no elements: the window's title."""
+    return _STRICT_RUN.sub("", text)
+
+
 def snippet(text: str, marks: Sequence[Sequence[str]], *, prefix: bool) -> list[Piece]:
     """About SNIPPET characters around the first hit, or the beginning; its white space folded."""
     first = next(_hits(text, marks, prefix=prefix), (0, 0))[0]
