@@ -30,15 +30,16 @@ from exchange_sync.web.pages import (
     subscriptions,
     subscriptions_of,
     tokens,
+    why,
 )
 from exchange_sync.web.pages.headers import PageHeaders
 from exchange_sync.web.services import Services
 
 STATIC = Path(__file__).parents[1] / "static"
 PAGES = (
-    edit, edit_mailboxes, edit_bucket, edit_delete, mailbox_edit, checking, planning, comments, comment, comment_files, integrations,
-    integration, integration_actions, mailbox, mailbox_actions, notifications, subscriptions, subscriptions_of,
-    tokens,
+    edit, edit_mailboxes, edit_bucket, edit_delete, mailbox_edit, checking, planning, comments, comment,
+    comment_files, why, integrations, integration, integration_actions, mailbox, mailbox_actions, notifications,
+    subscriptions, subscriptions_of, tokens,
 )  # fmt: skip
 
 
