@@ -17,6 +17,7 @@ from exchange_sync.settings import Settings
 from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.factory import open_source
+from exchange_sync.source.found import FoundInFile
 from exchange_sync.store import integrations
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database, Row
@@ -106,10 +107,11 @@ def open_context(
     """
     settings = Settings.from_environment(environment)
     database = Database(settings.database_url)
+    known = FoundInFile(settings.snapshot.with_name("autodiscovered.json"), now_utc)
     context = Context(
         settings,
         integration,
-        lambda name: open_source(connections(name)),
+        lambda name: open_source(connections(name), known=known),
         watermarks or PostgresWatermarks(database),
         run=run,
     )

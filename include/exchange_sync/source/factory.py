@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from exchange_sync.errors import BadInput
 from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.found import FoundServers
 
 
 def utc_now() -> datetime:
@@ -30,13 +31,16 @@ def located(
     return replace(connection, server_url=discover(connection, mailbox, clock))
 
 
-def open_source(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> MailSource:
+def open_source(
+    connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now, known: FoundServers | None = None
+) -> MailSource:
     """The source for a connection; nothing is sent yet. Close it when done. Raises BadInput.
 
-    clock is read where a server names a moment to come back at (an HTTP date in Retry-After).
+    clock is read where a server names a moment to come back at (an HTTP date in Retry-After). known: where
+    autodiscover's findings are remembered from run to run; None asks anew.
     """
     if connection.protocol == "ews":
         from exchange_sync.source.ews.source import EwsSource  # exchangelib takes 0.4 s: import only when needed
 
-        return EwsSource(connection, clock=clock)
+        return EwsSource(connection, clock=clock, known=known)
     raise BadInput(f"protocol {connection.protocol}: not there yet; use protocol ews")

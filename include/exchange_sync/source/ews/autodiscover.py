@@ -51,6 +51,8 @@ def discover(connection: ExchangeConnection, mailbox: str, clock: Callable[[], d
             return _follow(connection, mailbox, url, clock)
         except _NotHere as missing:
             failure = failure or missing.why
+    if isinstance(failure, Retriable):
+        raise failure  # the host that should answer is away
     raise IntegrationFault(
         f"no autodiscover service answers for {connection.autodiscover} ({failure})",
         Reason(_LOGIN, "Autodiscover", _SERVER_URL),
@@ -78,11 +80,11 @@ def allowed_hosts(connection: ExchangeConnection) -> frozenset[str]:
 
 def _follow(connection: ExchangeConnection, mailbox: str, url: str, clock: Callable[[], datetime]) -> str:
     for step in range(REDIRECTS + 1):
-        _require_allowed(connection, url)
+        require_allowed(connection, url)
         _require_public(url, first=step == 0)
         found, redirect = _ask(connection, mailbox, url, clock, first=step == 0)
         if found:
-            _require_allowed(connection, found)
+            require_allowed(connection, found)
             _require_public(found, first=False)
             return found
         url = redirect
@@ -91,7 +93,8 @@ def _follow(connection: ExchangeConnection, mailbox: str, url: str, clock: Calla
     )
 
 
-def _require_allowed(connection: ExchangeConnection, url: str) -> None:
+def require_allowed(connection: ExchangeConnection, url: str) -> None:
+    """Raises IntegrationFault where credentials may not go."""
     try:
         check_https("autodiscover", url)
     except BadInput as error:

@@ -32,6 +32,7 @@ from exchange_sync.source.ews.resolver import Resolver
 from exchange_sync.source.ews.streaming import AttachmentReader
 from exchange_sync.source.ews.transport import Transport, garbled
 from exchange_sync.source.ews.xml import Garbled
+from exchange_sync.source.found import FoundServers
 
 _CHUNK = 64 * 1024
 
@@ -46,9 +47,10 @@ class EwsSource:
         clock: Callable[[], datetime],
         guard: ReadOnlyGuard | None = None,
         find_page: int | None = None,
+        known: FoundServers | None = None,
     ) -> None:
         self._pace = Pace()
-        self._transport = Transport(connection, clock, guard)
+        self._transport = Transport(connection, clock, guard, known)
         self._lister = FolderLister(self._transport)
         self._finder = Finder(self._transport) if find_page is None else Finder(self._transport, find_page)
         self._resolver = Resolver(self._transport)

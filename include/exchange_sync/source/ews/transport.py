@@ -25,6 +25,7 @@ from exchange_sync.source.ews.places import Places
 from exchange_sync.source.ews.protocol import ConnectionProtocol
 from exchange_sync.source.ews.versions import ServerVersion
 from exchange_sync.source.ews.xml import Garbled, parse
+from exchange_sync.source.found import FoundServers
 
 
 class FaultAnswer(Exception):
@@ -39,14 +40,18 @@ class Transport:
     """The wire of one connection. guard: records and refuses operations."""
 
     def __init__(
-        self, connection: ExchangeConnection, clock: Callable[[], datetime], guard: ReadOnlyGuard | None = None
+        self,
+        connection: ExchangeConnection,
+        clock: Callable[[], datetime],
+        guard: ReadOnlyGuard | None = None,
+        known: FoundServers | None = None,
     ) -> None:
         logfilter.install()
         self.connection = connection
         self.guard = guard or ReadOnlyGuard()
         self.version = ServerVersion.of(connection.build)
         self._declared = self.version.declared  # by the last request
-        self.places = Places(connection, self.guard, clock)
+        self.places = Places(connection, self.guard, clock, known)
 
     def ask(self, mailbox: str, payload: etree._Element) -> list[Message]:
         """The response messages to a request. Raises FaultAnswer, Garbled, or one of our errors."""
@@ -121,7 +126,9 @@ class Transport:
         except (ExchangeSyncError, NotReading):
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client library raises is named here, once)
-            raise explained(error, translated(error, Where.MAILBOX, mailbox), protocol.connection) from None
+            named = explained(error, translated(error, Where.MAILBOX, mailbox), protocol.connection)
+            self.places.doubt(named)
+            raise named from None
         return response, session, protocol
 
     def _other_version(self, fault: Fault) -> bool:
