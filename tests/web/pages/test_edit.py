@@ -162,7 +162,7 @@ def test_deleting_tells_what_stays_and_wants_the_name_typed(pages: Pages) -> Non
                                  b"From: a@b.example\r\nMessage-ID: <1@x>\r\nSubject: Hi\r\n\r\nHello")  # fmt: skip
     pages.world.sync()
     text = pages.op.get(DELETE).text
-    assert "1 comments that it brought" in text
+    assert "1 comment that it brought" in text
     data = {"updated_at": hidden(text, "updated_at")}
 
     assert send(pages, {**data, "typed": "acme/other"}, DELETE).status_code == 422
@@ -183,7 +183,7 @@ def test_a_buckets_quota_is_changed_and_a_shorter_retention_is_asked_for_with_it
 
     asked = send(pages, data, BUCKET)
     assert asked.status_code == 422
-    assert "1 comments of emails older than 365 days are erased" in asked.text
+    assert "erases 1 comment of an email older than 365 days" in asked.text
     assert pages.world.rows("SELECT retention_days FROM buckets") == [{"retention_days": None}]
     assert send(pages, {**data, "confirmed": "1"}, BUCKET).status_code == 303
     [found] = pages.world.rows("SELECT quota_emails, quota_bytes, retention_days, keep_mime FROM buckets")

@@ -143,7 +143,7 @@ def test_taking_out_tells_what_stays_and_leaves_the_comments(pages: Pages) -> No
     pages.world.exchange.deliver(SUPPORT, pages.world.exchange.folder(SUPPORT, "Inbox"),
                                  b"From: a@b.example\r\nMessage-ID: <1@x>\r\n\r\nHi")  # fmt: skip
     pages.world.sync()
-    assert "1 comments that it brought stay" in pages.op.get(f"{ONE}/remove").text
+    assert "1 comment that it brought stays" in pages.op.get(f"{ONE}/remove").text
     assert SUPPORT in send(pages, f"{LIST}/remove", address=[SUPPORT]).text
     assert SUPPORT in boxes(pages)
     assert send(pages, f"{LIST}/remove", address=[SUPPORT], confirmed="1").status_code == 303

@@ -61,7 +61,7 @@ def check(request: Request, visitor: VisitorDep, form: FormDep, owner: str, name
 
 def _answer(request: Request, visitor: Caller, form: FormData, row: Row | None) -> Response:
     """Nothing of the form is stored or logged; the attempt is put down, without what was tried."""
-    subject = f"{row['owner']}/{row['name']}" if row else text(form, "owner") or "a new integration"
+    subject = f"{row['owner']}/{row['name']}" if row else text(form, "owner")[:100] or "a new integration"
     with visitor.services.pool.lend() as db, db.transaction() as cursor:
         visitor.record(cursor, "connection checked", subject)
     mailboxes = _mailboxes(visitor, form, row)

@@ -75,7 +75,8 @@ def _lost(visitor: Caller, row: Row, wanted: BucketConfig) -> list[str]:
             count = bucket_editing.older(db, row["id"], visitor.services.clock() - timedelta(days=days))
         more = "more than " if count > bucket_editing.COUNTED else ""
         shown = f"{more}{min(count, bucket_editing.COUNTED):,}"
-        told.append(f"{shown} comments of emails older than {days:,} days are erased by housekeeping.")
+        what = "comment of an email" if count == 1 else "comments of emails"
+        told.append(f"Housekeeping erases {shown} {what} older than {days:,} days.")
     if row["keep_mime"] and not wanted.keep_mime:
         told.append("Raw emails of this bucket are removed by housekeeping: then no .eml can be downloaded, and its "
                     "comments cannot be cleaned anew.")  # fmt: skip

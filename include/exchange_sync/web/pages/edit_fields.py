@@ -66,7 +66,7 @@ class Entered:
         found = Values()
         for name in self.form:
             given = texts(self.form, name)
-            found[name] = given[0] if len(given) == 1 else given
+            found[name] = given if len(given) > 1 else "".join(given)
         return found
 
 
