@@ -34,6 +34,9 @@ _FIXED = {
     "CORE__EXECUTOR": "LocalExecutor",
     "CORE__AUTH_MANAGER": FAB,
     "CORE__LOAD_EXAMPLES": "False",
+    # The Test button of the connection form. Off by default, since who may edit connections could have any host called;
+    # here Airflow listens to this machine alone, and that is its administrator.
+    "CORE__TEST_CONNECTION": "Enabled",
     # A name that every machine resolves: the page fetches a running task's log from this address.
     "CORE__HOSTNAME_CALLABLE": "local_stack.hostname",
     "LOGGING__COLORED_CONSOLE_LOG": "False",
