@@ -319,12 +319,13 @@ def main() -> None:
 def _people() -> int:
     """What Airflow's users and roles are now, put down where tasks can read it; how many people."""
     from exchange_sync.orchestrate import access as airflow_side
+    from exchange_sync.store.people import named_roles
     from exchange_sync.store.subscribers import save_people
 
     if not airflow_side.uses_fab():
         return 0
-    people, roles = airflow_side.prepare()
     with _database() as db:
+        people, roles = airflow_side.prepare(named_roles(db))
         save_people(db, people, roles, datetime.now(UTC))
     return len(people)
 

@@ -6,6 +6,7 @@ Runs outside tasks: Airflow bars those from its database. ``exchange-sync housek
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from exchange_sync.orchestrate.airflow_api import SERVICE_ROLE
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 VIEW = ("can_read", "View integrations")
 MODIFY = ("can_edit", "Modify integrations")
+# Airflow shows the menu's entries that come from plugins to those alone who may read its list of plugins.
+MENU = ("can_read", "Plugins")
 # "granted to Viewer (view), Op and Admin (both)" (issue 4); User is Viewer and more in Airflow.
 GRANTED = {"Viewer": (VIEW,), "User": (VIEW,), "Op": (VIEW, MODIFY), "Admin": (VIEW, MODIFY)}
 
@@ -26,19 +29,19 @@ def uses_fab() -> bool:
     return "FabAuthManager" in conf.get("core", "auth_manager")
 
 
-def prepare() -> tuple[list[Person], list[Role]]:
+def prepare(named: Iterable[str] = ()) -> tuple[list[Person], list[Role]]:
     """Create what is missing of permissions and the service account's role; then the users and the roles."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 
     with get_application_builder() as builder:
         manager = builder.sm
-        _grant(manager)
+        _grant(manager, frozenset(named))
         people = [_person(user) for user in manager.get_all_users() if user.is_active]
         found = [person for person in people if SERVICE_ROLE not in person.roles]
         return found, sorted(map(_role, manager.get_all_roles()), key=lambda role: role.name)
 
 
-def _grant(manager: Any) -> None:
+def _grant(manager: Any, named: frozenset[str]) -> None:
     if manager.find_role(SERVICE_ROLE) is None:
         manager.add_role(SERVICE_ROLE)  # what it may do stands in each DAG's access_control
     for name, permissions in GRANTED.items():
@@ -50,6 +53,11 @@ def _grant(manager: Any) -> None:
             if wanted not in held:
                 manager.add_permission_to_role(role, manager.create_permission(*wanted))
                 log.info("role %s may now: %s", name, wanted[1])
+    for role in manager.get_all_roles():
+        held = {_words(permission) for permission in role.permissions}
+        if MENU not in held and (VIEW in held or role.name in named):
+            manager.add_permission_to_role(role, manager.create_permission(*MENU))
+            log.info("role %s may now see the menu's entry Exchange", role.name)
 
 
 def _person(user: Any) -> Person:

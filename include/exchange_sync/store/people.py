@@ -149,6 +149,13 @@ def owner_lists(db: Database, owner: str | None = None) -> dict[str, Row]:
         return {row["owner"]: row for row in cursor.fetchall()}
 
 
+def named_roles(db: Database) -> set[str]:
+    """Every role that some integration names as viewers or editors."""
+    return {
+        role for lists in owner_lists(db).values() for role in [*(lists["viewers"] or ()), *(lists["editors"] or ())]
+    }
+
+
 def role_rights(db: Database) -> dict[str, Row]:
     """What Airflow gives its roles, as last read: {role: {may_view, may_modify}}."""
     with db.transaction() as cursor:
