@@ -4,7 +4,7 @@
 
 PostgreSQL is the embedded one without durability; the pages are asked in this process by one visitor. The time is what
 the answer itself tells in Server-Timing: from the request's arrival to the finished page, signing in included. Each
-page is asked 25 times, of different things where it can be: the median and the 95th percentile.
+page is asked 25 times, of different things where it can be: the fastest, the median and the 95th percentile.
 
 To measure another page, add a line to PAGES: a name, and a function that makes a path of a random number generator and
 the integrations' names.
@@ -95,7 +95,8 @@ def measure(browser: TestClient, name: str, path: Path_, names: Sequence[str]) -
     worst = times[int(len(times) * 0.95)]
     good = worst <= ALLOWED_MS
     print(
-        f"{name:36} median {statistics.median(times):6.1f} ms   p95 {worst:6.1f} ms   {size / 1000:5.0f} kB"
+        f"{name:36} fastest {times[0]:6.1f}   median {statistics.median(times):6.1f}   p95 {worst:6.1f} ms"
+        f"   {size / 1000:5.0f} kB"
         f"{'' if good else '   TOO SLOW'}",
         flush=True,
     )
