@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -53,6 +55,8 @@ PARTS: frozenset[str] = frozenset(
         "/notifications/unread",
         "/subscriptions/tests",
         "/integrations/{owner}/{name}/mailboxes/{address}/folders",
+        "/comments/{owner}/{bucket}/{comment_id}/original",
+        "/comments/attachments/{reference}",
     }
 )
 
@@ -75,6 +79,12 @@ MORE = (
     "/notifications?before=1",
     "/subscriptions?done=saved",
     "/subscriptions/all?wanted=on",
+    "/comments?q=question",
+    "/comments?q=nothing-of-this-word",
+    f"/comments/acme/mail/{comment_id('<mail-8@client.example>')}",
+    f"/comments/acme/mail/{comment_id('<mail-9@client.example>')}",
+    f"/comments/acme/mail/{comment_id('<mail-10@client.example>')}",
+    f"/comments/acme/mail/{comment_id('<mail-12@client.example>')}",
     "/nothing/here",
 )
 
@@ -91,7 +101,7 @@ def fill(world: World) -> None:
     )
     exchange = IntegrationConfig(
         "acme", "exchange", "exchange_acme",
-        mailboxes=(MailboxConfig(SUPPORT, "acme", "mail"), MailboxConfig(CLAIMS, "acme", "mail")),
+        mailboxes=(MailboxConfig(SUPPORT, "acme", "mail", attachments="all"), MailboxConfig(CLAIMS, "acme", "mail")),
     )  # fmt: skip
     world.configure(exchange, late, IntegrationConfig("acme", "empty", "exchange_empty"))
     _deliver(world)
@@ -129,11 +139,19 @@ def _deliver(world: World) -> None:
         answer,
         mail(9, subject=HOSTILE, body=f"{HOSTILE}\n"),
         mail(10, subject=FOREIGN, body=f"{FOREIGN}\n" * 50),
+        _with_file(12),
     ):
         world.exchange.deliver(SUPPORT, inbox, mime)
     world.exchange.deliver(CLAIMS, world.exchange.folder(CLAIMS, "Inbox"), mail(11))
     world.sync(SUPPORT)
     world.sync(CLAIMS)
+
+
+def _with_file(number: int) -> bytes:
+    message = message_from_bytes(mail(number), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(HOSTILE.encode(), maintype="text", subtype="html", filename="<img src=x>.html")
+    return message.as_bytes()
 
 
 CONNECTIONS: dict[str, dict[str, Any]] = {
@@ -158,8 +176,10 @@ def documents() -> list[str]:
 
 def address(world: World, path: str) -> str:
     """A path with its parameters filled in from the world. Raises AssertionError for one that is not known here."""
+    kept = "SELECT min(reference) AS reference FROM attachments"
     names = {
         **_NAMES,
+        "reference": str(world.rows(kept)[0]["reference"]),
         "token_id": str(world.rows("SELECT min(id) AS id FROM tokens WHERE revoked_at IS NULL")[0]["id"]),
     }
     for prefix, others in _ELSEWHERE.items():
