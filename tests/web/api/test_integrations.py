@@ -305,3 +305,18 @@ def test_a_connection_is_not_pointed_elsewhere_without_its_secret(make_api: Call
 
 def test_who_may_not_modify_integrations_may_not_try_credentials(api: Api) -> None:
     bad(api.user.put(VALIDATE, json={"connection": connection()}), 403)
+
+
+def test_a_connection_that_serves_another_owner_is_not_for_the_taking(api: Api) -> None:
+    other = "/api/_private/integrations/other/grab"
+    api.world.rows(
+        "UPDATE integrations SET viewers = '{Claims}', editors = '{Claims}' WHERE owner = 'acme' RETURNING id"
+    )
+    stolen = {"connection_id": "exchange_acme", "mailboxes": []}
+
+    assert "may not modify" in bad(api.op.put(other, json={"integration": {"configuration": stolen}}), 403)
+    good(api.op.put(other, json={"integration": {}}))
+    assert "may not modify" in bad(api.op.post(other, json={"integration": {"configuration": stolen}}), 403)
+    good(api.admin.post(other, json={"integration": {"configuration": stolen}}))
+    same = good(api.op.get(other))["integration"]["configuration"]
+    good(api.op.post(other, json={"integration": {"configuration": same}}))

@@ -19,6 +19,7 @@ from exchange_sync.store.database import Row
 from exchange_sync.store.sources import Taken
 from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
+from exchange_sync.web.connection_use import refusal
 from exchange_sync.web.kept_secrets import wanted_connection
 from exchange_sync.web.pages import connection_form
 from exchange_sync.web.pages.visiting import text
@@ -105,7 +106,7 @@ def _existing(visitor: Caller, form: FormData) -> Chosen:
     if not there:
         told = f"There is no connection {connection_id}: choose one that is there, or fill in a new one."
         return Chosen(faults={where: told})
-    refused = _of_others(visitor, connection_id)
+    refused = refusal(visitor, connection_id)
     return Chosen(connection_id, kept=connection_id, faults={where: refused} if refused else {})
 
 
@@ -119,7 +120,7 @@ def _kept(visitor: Caller, form: FormData, present: Kept) -> Chosen:
     changed = _changed(fields, present.read)
     if not changed:
         return Chosen(present.id, kept=present.id, faults=faults)
-    refused = _of_others(visitor, present.id)
+    refused = refusal(visitor, present.id)
     if refused:
         return Chosen(present.id, kept=present.id, faults={"connection": refused})
     return Chosen(present.id, fields, present.id, changed, {**faults, **_unfit(visitor, present.id, fields)})
@@ -163,14 +164,3 @@ def _changed(fields: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[str, .
         elif name in after and name not in before and not after[name]:
             names.append(name)  # a secret that is to be forgotten
     return tuple(names)
-
-
-def _of_others(visitor: Caller, connection_id: str) -> str:
-    """Whoever uses or changes a connection acts for all that use it: a sentence where that is refused, else ""."""
-    with visitor.services.pool.lend() as db:
-        others = mailbox_editing.sharing(db, connection_id)
-    held = visitor.permissions_of(other["owner"] for other in others)
-    barred = sorted(owner for owner, rights in held.items() if may.MODIFY_INTEGRATIONS not in rights)
-    if not barred:
-        return ""
-    return f"Connection {connection_id} serves integrations that you may not modify: fill in a new one."

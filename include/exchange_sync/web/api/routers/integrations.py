@@ -20,7 +20,8 @@ from exchange_sync.web.api.models.common import Ok
 from exchange_sync.web.api.names import new_name
 from exchange_sync.web.api.paths import OWNER, REF, RefDep
 from exchange_sync.web.auth import Caller, CallerDep
-from exchange_sync.web.protocol import ok
+from exchange_sync.web.connection_use import refusal
+from exchange_sync.web.protocol import ApiError, ok
 
 PREFIX = "/api/_private/integrations"
 ERRORS = 256
@@ -54,7 +55,7 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
     blank = IntegrationConfig(ref.owner, ref.name, connection=f"exchange_{ref.owner}_{ref.name}")
     wanted = edits.changed(blank, fields)
     missing = _missing_buckets(caller, fields.configuration)
-    _write_connection(caller, wanted.connection, fields.configuration)
+    _write_connection(caller, "", wanted.connection, fields.configuration)
     now = caller.services.clock()
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         editing.require_new(cursor, ref)
@@ -73,7 +74,8 @@ def post_integration(caller: CallerDep, ref: RefDep, body: models.PostIntegratio
     row = caller.find("integrations", ref, may.MODIFY_INTEGRATIONS)
     fields = body.integration
     missing = _missing_buckets(caller, fields.configuration)
-    _write_connection(caller, row["connection"], fields.configuration)
+    named = fields.configuration.connection_id if fields.configuration else None
+    _write_connection(caller, row["connection"], named or row["connection"], fields.configuration)
     now = caller.services.clock()
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         known = editing.locked(cursor, row["id"], fields.updated_at)
@@ -130,10 +132,15 @@ def _missing_buckets(caller: Caller, wanted: models.ConfigurationFields | None) 
     return missing
 
 
-def _write_connection(caller: Caller, connection_id: str, wanted: models.ConfigurationFields | None) -> None:
-    """Connections lie in Airflow alone (design decision 13): written before anything else is. Raises CannotEdit."""
-    if wanted is not None and wanted.connection is not None:
-        name = wanted.connection_id or connection_id
-        require_secret(caller, wanted.connection, name)
-        fields = whole_fields(caller, wanted.connection, name)
-        caller.services.connections.write(name, fields, caller.identity)
+def _write_connection(caller: Caller, known: str, connection_id: str, given: models.ConfigurationFields | None) -> None:
+    """Connections lie in Airflow alone (design decision 13): written before anything else is. Raises CannotEdit, 403.
+
+    known: the id of the connection so far, "" for none yet; connection_id: the one from now on.
+    """
+    model = given.connection if given is not None else None
+    if (model is not None or connection_id != known) and (refused := refusal(caller, connection_id)):
+        raise ApiError(403, refused)
+    if model is not None:
+        require_secret(caller, model, connection_id)
+        fields = whole_fields(caller, model, connection_id)
+        caller.services.connections.write(connection_id, fields, caller.identity)
