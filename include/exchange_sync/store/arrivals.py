@@ -34,10 +34,13 @@ def by_hour(db: Database, integration_id: str, since: datetime, mailbox_id: int 
 
 
 def by_integration(db: Database, integration_ids: Sequence[str], since: datetime) -> dict[str, list[Row]]:
-    """The same of several integrations at once, by their ids."""
+    """How many emails came in each hour, of several integrations at once, by their ids: {hour, emails}.
+
+    Without the delays, which would take as long again to add up.
+    """
     with db.transaction() as cursor:
         cursor.execute(
-            f"""SELECT m.integration_id, a.hour, {_SUMS}
+            """SELECT m.integration_id, a.hour, sum(a.emails)::bigint AS emails
             FROM mailboxes m JOIN arrivals a ON a.mailbox_id = m.id AND a.hour >= %s
             WHERE m.integration_id = ANY(%s) GROUP BY m.integration_id, a.hour ORDER BY m.integration_id, a.hour""",
             (since, list(integration_ids)),

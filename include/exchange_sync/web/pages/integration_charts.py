@@ -50,7 +50,8 @@ class Chart:
 
 
 def steps(rows: Iterable[Mapping[str, Any]], now: datetime, hours: int, each: int = 1) -> list[Step]:
-    """The last hours up to the one that runs, in steps of each hours. rows: of store.arrivals; gaps are filled."""
+    """The last hours up to the one that runs, in steps of each hours. rows: of store.arrivals, with delays or without;
+    gaps are filled."""
     by_hour = {row["hour"]: row for row in rows}
     first = now.replace(minute=0, second=0, microsecond=0) - HOUR * (hours - 1)
     return [_step(by_hour, first + HOUR * place, each) for place in range(0, hours, each)]
@@ -58,9 +59,9 @@ def steps(rows: Iterable[Mapping[str, Any]], now: datetime, hours: int, each: in
 
 def _step(by_hour: Mapping[datetime, Mapping[str, Any]], start: datetime, each: int) -> Step:
     found = [by_hour[start + HOUR * n] for n in range(each) if start + HOUR * n in by_hour]
-    fresh = sum(row["fresh"] for row in found)
-    mean = sum(row["fresh_seconds"] for row in found) / fresh if fresh else None
-    slowest = max((row["slowest_seconds"] for row in found), default=None) if fresh else None
+    fresh = [row for row in found if row.get("fresh")]
+    mean = sum(row["fresh_seconds"] for row in fresh) / sum(row["fresh"] for row in fresh) if fresh else None
+    slowest = max((row["slowest_seconds"] for row in fresh), default=None)
     return Step(start, sum(row["emails"] for row in found), mean, slowest)
 
 
