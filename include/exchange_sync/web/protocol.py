@@ -87,6 +87,8 @@ def _place(problem: Any) -> str:
 def _problem(problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         return "unknown field"
+    if problem["type"] == "model_attributes_type" and tuple(problem["loc"]) == ("body",):
+        return "expected a JSON object, sent with Content-Type: application/json"
     return str(problem["msg"]).removeprefix("Value error, ")
 
 

@@ -74,6 +74,12 @@ def test_malformed_json_is_400_and_wellformed_but_wrong_is_422(api: Api) -> None
     bad(api.op.post(SYNC, content=b"[" * 100_000, headers=headers), 400)
 
 
+def test_a_body_that_is_sent_as_a_form_is_told_the_header_that_is_missing(api: Api) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # as curl sends it
+    answer = api.op.post("/api/_private/buckets/acme/mail/emails", content=b"{}", headers=form)
+    assert "Content-Type: application/json" in bad(answer, 422)
+
+
 def test_unknown_fields_are_named_and_nothing_of_the_body_is_repeated(api: Api) -> None:
     secret = "my-private-text"
     comment = {"id": "a", "timestamp": "2026-01-01T00:00:00Z", "messages": [{"body": {"text": secret, "html": secret}}]}
