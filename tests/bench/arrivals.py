@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig  # noqa: E402
 from exchange_sync.store import batches, comments, integrations, schema  # noqa: E402
-from exchange_sync.store.comments import NewComment  # noqa: E402
 from exchange_sync.store.database import Database  # noqa: E402
+from exchange_sync.store.new_comments import NewComment  # noqa: E402
 
 from stack import databases  # noqa: E402
 from stack.postgres import Server  # noqa: E402

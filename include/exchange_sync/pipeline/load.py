@@ -24,7 +24,7 @@ from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.pipeline.warnings import observed
 from exchange_sync.store import batches, comments
 from exchange_sync.store.batches import Batch
-from exchange_sync.store.comments import NewComment
+from exchange_sync.store.new_comments import NewComment
 from exchange_sync.store.pending import Bad
 
 log = logging.getLogger("exchange_sync.load")

@@ -24,8 +24,8 @@ from exchange_sync.pipeline.load import sorted_out
 from exchange_sync.pipeline.parts import NEW
 from exchange_sync.store import blobs, comments
 from exchange_sync.store.blobs import Blobs
-from exchange_sync.store.comments import NewComment
 from exchange_sync.store.database import Database
+from exchange_sync.store.new_comments import NewComment
 from exchange_sync.store.staging import Staging
 
 PART_ROWS = 256

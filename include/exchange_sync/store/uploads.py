@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from exchange_sync.store.comments import NewComment, insert, lock_bucket
+from exchange_sync.store.comments import lock_bucket
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
+from exchange_sync.store.new_comments import NewComment, insert
 from exchange_sync.store.sources import Taken
 
 _TEXTS = ("subject", "body", "signature")

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from exchange_sync.model.config import BucketConfig
 from exchange_sync.store import comments, integrations, stream_reading, streams
-from exchange_sync.store.comments import NewComment
 from exchange_sync.store.database import Database, Row
+from exchange_sync.store.new_comments import NewComment
 
 from tests.web.api.conftest import Api
 

@@ -13,7 +13,7 @@ from typing import Any
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.identity import comment_id
 from exchange_sync.pipeline.upload import Upload
-from exchange_sync.store.comments import NewComment
+from exchange_sync.store.new_comments import NewComment
 from exchange_sync.store.uploads import Upserted
 from exchange_sync.web.api.models.comments import CommentNew
 from exchange_sync.web.api.models.emails import EmailMetadata, EmailNew
