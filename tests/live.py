@@ -23,9 +23,14 @@ from stack.simulator import Mail
 KEPT = "EXCHANGE_SYNC_LIVE"
 
 
+# A task whose worker was killed holds its run for so long: five minutes by default.
+IMPATIENT = {"AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60"}
+
+
 def stack_in(directory: Path) -> LocalStack:
     """A stack for tests: any free ports, nothing arrives by itself, runs follow each other quickly."""
-    return LocalStack(Layout(directory), Options(mail=Mail(trickle=0), interval=5, fixed_ports=False, durable=False))
+    options = Options(mail=Mail(trickle=0), interval=5, fixed_ports=False, durable=False, variables=IMPATIENT)
+    return LocalStack(Layout(directory), options)
 
 
 @pytest.fixture(scope="session")
