@@ -3,21 +3,19 @@ host, nothing is refused by the page's own policy, nothing scrolls sideways, and
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.support.filled_pages import CONNECTIONS, MORE, address, documents, fill
-from tests.web.pages.conftest import Pages
+from tests.support.filled_pages import MORE, documents
+from tests.web.pages.site import WIDTHS, Site, site
+
+__all__ = ["site"]
 
 pytestmark = [pytest.mark.browser]
 
-WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 800}}
 SCHEMES = ("light", "dark")
 GRAVE = ("serious", "critical")
 PLACES = [*documents(), *MORE]
@@ -41,57 +39,6 @@ FOCUSED = """() => {
   return {control: e.dataset.control ?? null, visible: visible};
 }"""
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-class Site:
-    """The pages on a port, and a browser whose every request is somebody's."""
-
-    def __init__(self, pages: Pages, browser: Browser, port: int) -> None:
-        self.pages = pages
-        self.browser = browser
-        self.base = f"http://127.0.0.1:{port}"
-
-    def context(self, size: str, scheme: Any = "light", who: str = "admin") -> BrowserContext:
-        headers = {"X-Test-User": who, "X-Test-Roles": who.title()}
-        return self.browser.new_context(
-            viewport=WIDTHS[size],
-            color_scheme=scheme,
-            extra_http_headers=headers,
-            reduced_motion="reduce",  # type: ignore[arg-type]
-        )
-
-    def where(self, place: str) -> str:
-        return self.base + (address(self.pages.world, place) if place in documents() else place)
-
-
-@pytest.fixture(scope="module")
-def site(module_world: Any, chromium: str) -> Iterator[Site]:
-    """Served by uvicorn on a free port, outside Airflow's frame."""
-    pages = Pages(module_world)
-    fill(pages.world)
-    pages.connections.kept.update(CONNECTIONS)
-    pages.app.state.services = _outside(pages)
-    server = uvicorn.Server(uvicorn.Config(pages.app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-        assert thread.is_alive(), "the server did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Site(pages, browser, port)
-        browser.close()
-    server.should_exit = True
-    thread.join(10)
-    pages.pool.close()
-
-
-def _outside(pages: Pages) -> Any:
-    """Inside Airflow a page that is opened by itself leads into its frame; here pages are looked at by themselves."""
-    from dataclasses import replace
-
-    return replace(pages.app.state.services, airflow_path=None, api_path="/exchange-api")
 
 
 def watched(page: Page, base: str) -> list[str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+from exchange_sync.model.config import IntegrationConfig
+
+from tests.integration.pipeline.conftest import World
 from tests.web.pages.conftest import Pages
 
 
@@ -33,3 +39,35 @@ def test_a_page_that_is_not_there_is_told_as_a_page(pages: Pages) -> None:
     answer = pages.viewer.get("/nothing/here")
     assert answer.status_code == 404
     assert "<main" in answer.text
+
+
+def test_what_nobody_caught_is_a_page_with_all_its_headers_and_its_text_is_logged_nowhere(
+    pages: Pages, caplog: pytest.LogCaptureFixture
+) -> None:
+    @pages.app.get("/broken")
+    def broken() -> None:
+        raise KeyError("what a mail says")
+
+    answer = pages.viewer.get("/broken")
+
+    assert answer.status_code == 500
+    assert "<main" in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "what a mail says" not in answer.text + caplog.text
+    assert "unexpected KeyError" in caplog.text
+
+
+def test_static_files_are_kept_by_browsers_and_pages_are_not(pages: Pages) -> None:
+    page = pages.viewer.get("/")
+    found = re.search(r'href="(/static/page\.css\?v=\w{12})"', page.text)
+    assert found
+    assert "immutable" in pages.nobody.get(found[1]).headers["cache-control"]
+    assert page.headers["cache-control"] == "no-store"
+    assert pages.nobody.get("/static/none.css").headers["cache-control"] == "no-store"
+
+
+def test_a_page_whose_owner_is_called_static_is_not_kept(world: World) -> None:
+    world.configure(IntegrationConfig("static", "exchange", "exchange_static"))
+    pages = Pages(world)
+    assert pages.viewer.get("/subscriptions/static/exchange").headers["cache-control"] == "no-store"
+    pages.pool.close()

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from exchange_sync.store import people
+from exchange_sync.store.subscribers import Person, save_people
 from httpx import Response
 from starlette.testclient import TestClient
 
@@ -104,6 +105,20 @@ def test_others_neither_see_nor_end_it_but_an_admin_does(pages: Pages) -> None:
     assert user_of(pages, token) is None
     [line] = pages.world.rows("SELECT username, subject FROM audit WHERE action = 'token revoked'")
     assert line == {"username": "admin", "subject": "viewer"}
+
+
+def test_whoever_is_gone_from_airflow_loses_the_token_and_programs_of_their_own_keep_theirs(pages: Pages) -> None:
+    token = make(pages.viewer)
+    people.save_user(pages.world.db, "bot", "bot@acme.example", ["Viewer"], datetime.now(UTC))
+    bot = people.create_token(pages.world.db, "bot", datetime.now(UTC))
+
+    left = Person("op", "op@acme.example", ("Op",), may_view=True)
+    save_people(pages.world.db, [left], [], datetime.now(UTC))
+
+    assert user_of(pages, token) is None
+    assert user_of(pages, bot) == "bot"
+    [line] = pages.world.rows("SELECT username, subject FROM audit WHERE action = 'token revoked'")
+    assert line == {"username": "airflow", "subject": "viewer"}
 
 
 def test_a_form_from_another_site_makes_no_token(pages: Pages) -> None:

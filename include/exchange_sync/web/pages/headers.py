@@ -53,7 +53,7 @@ class PageHeaders:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        begun = False
+        begun, fixed = False, _path(scope).startswith("/static/")  # now: routing changes the scope
 
         async def with_headers(message: Message) -> None:
             nonlocal begun
@@ -62,8 +62,8 @@ class PageHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
-                fixed = message["status"] == 200 and _path(scope).startswith("/static/")
-                headers.setdefault("Cache-Control", _UNCHANGING if fixed else "no-store")
+                kept = fixed and message["status"] in (200, 304)
+                headers.setdefault("Cache-Control", _UNCHANGING if kept else "no-store")
                 headers["Server-Timing"] = f"total;dur={(time.perf_counter() - started) * 1000:.1f}"
             await send(message)
 
