@@ -1,6 +1,6 @@
 """What fails while something fails, on a live Airflow: the state converges, and each change is told once (issue 4).
 
-Two integrations of their own, beside the demo's, so that each can be broken by itself.
+Three integrations of their own, beside the demo's, so that each can be broken by itself and is told of by itself.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from stack.files import write_private
 from stack.local import DAG_ID, LocalStack, demo_connection
 from stack.processes import ProcessError
 from stack.rest import RestError
-from tests.airflow.test_failing_live import AnyPort, Plant, everybody, plant, post
+from tests.airflow.test_failing_live import AnyPort, Plant, everybody, planting, posting
 
-__all__ = ["plant", "post"]  # fixtures
 pytestmark = pytest.mark.live
 
 SCHEDULER, API = "airflow-scheduler", "airflow-api-server"
@@ -60,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class One:
-    """One of the two integrations: its account, mailbox, DAG and what the product's database says of it."""
+    """One of the integrations: its account, mailbox, DAG and what the product's database says of it."""
 
     def __init__(self, plant: Plant, name: str) -> None:
         self.plant, self.name, self.integration = plant, name, f"proof/{name}"
@@ -92,7 +91,7 @@ class One:
         )  # type: ignore[return-value]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hook() -> Iterator[Hook]:
     server = Hook()
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -101,10 +100,22 @@ def hook() -> Iterator[Hook]:
     server.server_close()
 
 
-@pytest.fixture
-def both(plant: Plant, hook: Hook, live_stack: LocalStack) -> Iterator[tuple[One, One]]:
-    """Two integrations that are synced; services and people are told of both. Gone after the test."""
-    made = One(plant, "one"), One(plant, "two")
+@pytest.fixture(scope="module")
+def post() -> Iterator[AnyPort]:
+    with posting() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def plant(live_stack: LocalStack, post: AnyPort) -> Iterator[Plant]:
+    with planting(live_stack, post) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def proofs(plant: Plant, hook: Hook, live_stack: LocalStack) -> Iterator[tuple[One, One, One]]:
+    """Integrations that are synced; a service and people are told of them. Gone at the end."""
+    made = One(plant, "one"), One(plant, "two"), One(plant, "three")
     with suppress(RestError):  # a test before this one may have left it
         plant.rest.send("DELETE", "/connections/proof_hook", None)
     config = json.dumps({"config": [{"path": f"json://127.0.0.1:{hook.server_address[1]}/"}]})
@@ -193,8 +204,9 @@ def told_once(one: One, post: AnyPort, hook: Hook, words: str) -> bool:
 
 
 def test_two_integrations_fail_at_once_and_the_scheduler_is_killed_before_the_pause(
-    both: tuple[One, One], plant: Plant, post: AnyPort, hook: Hook, live_stack: LocalStack
+    proofs: tuple[One, One, One], plant: Plant, post: AnyPort, hook: Hook, live_stack: LocalStack
 ) -> None:
+    both = proofs[:2]
     for one in both:
         one.set_password("changed meanwhile")
     end = time.monotonic() + 120
@@ -225,9 +237,9 @@ def test_two_integrations_fail_at_once_and_the_scheduler_is_killed_before_the_pa
 
 
 def test_while_airflows_api_is_away_an_integration_is_disabled_and_the_pause_follows(
-    both: tuple[One, One], plant: Plant, post: AnyPort, hook: Hook, live_stack: LocalStack
+    proofs: tuple[One, One, One], plant: Plant, post: AnyPort, hook: Hook, live_stack: LocalStack
 ) -> None:
-    one, other = both
+    other, _, one = proofs
     wrong = live_stack.layout.local / "wrong.yaml"
     fields = {**_fields(one, "wrong"), "extra": demo_connection(json.loads(
         live_stack.simulator.ready_file.read_text(encoding="utf-8")))["extra"]}  # fmt: skip
@@ -243,7 +255,7 @@ def test_while_airflows_api_is_away_an_integration_is_disabled_and_the_pause_fol
     plant.eventually(one.is_off_and_paused, "off, and the pause is read back")
     plant.eventually(lambda: told_once(one, post, hook, "was disabled"), "it was told")
     assert one.incidents() == [("integration", "invalid_exchange_credentials")]
-    assert (other.is_off(), other.incidents(), plant.paused()[other.dag_id]) == (False, [], False)
+    assert (other.is_off(), plant.paused()[other.dag_id]) == (False, False)
     assert not plant.is_comment(late)
 
     plant.rest.unpause(one.dag_id)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -96,17 +96,19 @@ class Plant:
         return answer
 
 
-@pytest.fixture
-def post() -> Iterator[AnyPort]:
+@contextmanager
+def posting() -> Iterator[AnyPort]:
+    """A running SMTP server."""
     server = AnyPort()
     server.start()
     yield server
     server.stop()
 
 
-@pytest.fixture
-def plant(live_stack: LocalStack, post: AnyPort) -> Iterator[Plant]:
-    made = Plant(live_stack)
+@contextmanager
+def planting(stack: LocalStack, post: AnyPort) -> Iterator[Plant]:
+    """The stack with its DAG running, its people known, and Airflow's mail going to this server."""
+    made = Plant(stack)
     made.rest.unpause(DAG_ID)
     connection = {
         "connection_id": "smtp_default", "conn_type": "smtp", "host": "127.0.0.1", "port": post.port,
@@ -117,6 +119,18 @@ def plant(live_stack: LocalStack, post: AnyPort) -> Iterator[Plant]:
     yield made
     made.rest.send("DELETE", "/connections/smtp_default", None)
     made.exchange.close()
+
+
+@pytest.fixture
+def post() -> Iterator[AnyPort]:
+    with posting() as server:
+        yield server
+
+
+@pytest.fixture
+def plant(live_stack: LocalStack, post: AnyPort) -> Iterator[Plant]:
+    with planting(live_stack, post) as made:
+        yield made
 
 
 def account_of(stack: LocalStack) -> tuple[str, str]:
