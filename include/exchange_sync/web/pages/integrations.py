@@ -23,6 +23,7 @@ from exchange_sync.web.pages.visiting import VisitorDep
 router = APIRouter()
 PAGE = 50
 HOURS = 24
+SAID = {"deleted": "The integration is deleted. Its comments and its connection stay."}
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class Line:
 
 
 @router.get("/")
-def show(request: Request, visitor: VisitorDep, q: str = "", after: str = "") -> Response:
+def show(request: Request, visitor: VisitorDep, q: str = "", after: str = "", done: str = "") -> Response:
     """The list, PAGE at a time. q: a part of a name or title. after: the owner/name to go on behind."""
-    values = _values(visitor, q, after)
+    values = {**_values(visitor, q, after), "said": SAID.get(done, "")}
     return page(request, visitor, "integrations.html", title="Integrations", section="integrations", **values)
 
 
