@@ -18,17 +18,17 @@ FROM (SELECT * FROM notifications WHERE channel = 'in_app' AND recipient = %(use
 LEFT JOIN incidents d ON d.id = n.incident_id
 LEFT JOIN integrations i ON i.id = d.integration_id
 LEFT JOIN mailboxes m ON m.id = d.mailbox_id
-WHERE n.event = 'test' OR EXISTS (SELECT 1 FROM people p WHERE p.username = %(username)s AND {may_be_told})
+WHERE (n.event = 'test' OR EXISTS (SELECT 1 FROM people p WHERE p.username = %(username)s AND {may_be_told}))
 """
 _OLDER = """AND created_at <= (SELECT created_at FROM notifications WHERE id = %(before)s)
     AND (created_at, id) < (SELECT created_at, id FROM notifications WHERE id = %(before)s)"""
 
 
 def unread(db: Database, username: str) -> int:
-    """How many of a person's newest messages are not read, 100 at most."""
+    """How many of a person's newest messages are not read, 100 at most: every page asks, so it never looks far."""
     with db.transaction() as cursor:
         cursor.execute(
-            f"SELECT count(*) AS unread FROM (SELECT 1 {_visible('AND read_at IS NULL')} LIMIT %(shown)s) AS newest",
+            f"SELECT count(*) AS unread FROM (SELECT 1 {_visible('')} AND n.read_at IS NULL LIMIT %(shown)s) AS newest",
             {"username": username, "shown": SHOWN},
         )
         return int(cursor.fetchone()["unread"])

@@ -111,6 +111,32 @@ def of_person(db: Database, username: str, *, after: tuple[str, str] = ("", ""),
         return list(cursor.fetchall())
 
 
+def choices_of(db: Database, integration_id: str, username: str) -> Row | None:
+    """One person's, {in_app, by_email}; None who may not be told of the integration."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            f"""SELECT {_wants("in_app")} AS in_app, {_wants("email")} AS by_email
+            FROM people p JOIN integrations i ON i.id = %s WHERE p.username = %s AND {MAY_BE_TOLD}""",
+            (integration_id, username),
+        )
+        row: Row | None = cursor.fetchone()
+        return row
+
+
+def people_told(db: Database, integration_id: str, limit: int) -> tuple[list[Row], int]:
+    """The first people who may be told, {username, email, in_app, by_email} by name, and how many there are."""
+    who = f"FROM people p JOIN integrations i ON i.id = %(id)s WHERE {MAY_BE_TOLD}"
+    with db.transaction() as cursor:
+        cursor.execute(
+            f"""SELECT p.username, p.email, {_wants("in_app")} AS in_app, {_wants("email")} AS by_email
+            {who} ORDER BY p.username LIMIT %(limit)s""",
+            {"id": integration_id, "limit": limit},
+        )
+        found = list(cursor.fetchall())
+        cursor.execute(f"SELECT count(*) AS people {who}", {"id": integration_id})
+        return found, cursor.fetchone()["people"]
+
+
 def services(db: Database, integration_id: str) -> list[str]:
     """The services that are told of an integration: ids of Airflow connections of type apprise."""
     with db.transaction() as cursor:

@@ -105,10 +105,10 @@ def _page(
     identity = visitor.identity
     modify = may.MODIFY_INTEGRATIONS in visitor.permissions(row["owner"])
     with visitor.services.pool.lend() as db:
-        told = [one for one in subscribers.subscriptions(db, row["id"]) if one["channel"] == "person"]
+        own = subscribers.choices_of(db, row["id"], identity.username)
+        people, all_people = subscribers.people_told(db, row["id"], PEOPLE) if modify else ([], 0)
         services = subscribers.services(db, row["id"])
         tried = trying.latest(db, identity.username) if modify else []
-    own = next((one for one in told if one["recipient"] == identity.username), None)
     values: dict[str, Any] = {
         "row": row,
         "name": f"{row['owner']}/{row['name']}",
@@ -117,8 +117,8 @@ def _page(
         "services": services,
         "full": len(services) >= SERVICES,
         "modify": modify,
-        "people": told[:PEOPLE] if modify else [],
-        "all_people": len(told),
+        "people": people,
+        "all_people": all_people,
         "tests": [trials.told(one, visitor.services.clock()) for one in tried],
         "said": said,
         "warned": warned,
