@@ -37,4 +37,4 @@ def fill(db: Database, bucket_id: str, count: int) -> None:
                 (last, last, last * 4_000, bucket_id),
             )
     with db.transaction() as cursor:
-        cursor.execute("ANALYZE comments")
+        cursor.execute("ANALYZE comments, comment_texts")

@@ -35,7 +35,7 @@ class SearchQuery:
 def words_of(text: str) -> list[str]:
     """Its words, as the index has them, but for case."""
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-    return _PARTS.sub(" ", seen).split()
+    return [word for word in _PARTS.sub(" ", seen).split(" ") if word]
 
 
 def read(query: str) -> SearchQuery:

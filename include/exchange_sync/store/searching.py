@@ -18,6 +18,7 @@ from exchange_sync.store import search_sql
 from exchange_sync.store.database import Cursor, Database, Row, execute_within
 from exchange_sync.store.search_query import SearchQuery
 
+FIRST_ROWS = 250  # comments that are tried first
 WALK_ROWS = 4_000  # comments that a request looks into
 RAW_ROWS = 20_000  # places that it passes by, where others' buckets lie between
 WORDS_MILLISECONDS = 50  # for the index of words where a word's beginning is asked for: it may begin anything
@@ -94,7 +95,7 @@ def shown(db: Database, places: Sequence[Place]) -> list[Row]:
                 c.user_properties ->> 'string:Mailbox' AS mailbox, jsonb_array_length(c.attachments) AS attachments,
                 left(c.messages -> 0 ->> 'from', 512) AS written_sender,
                 left(c.messages -> 0 -> 'subject' ->> 'text', 1000) AS subject,
-                c.messages -> 0 -> 'body' ->> 'text' AS body
+                left(c.messages -> 0 -> 'body' ->> 'text', 20000) AS body
             FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS wanted (bucket_id, id, place)
             JOIN comments c ON c.bucket_id = wanted.bucket_id AND c.id = wanted.id ORDER BY wanted.place""",
             ([place.bucket_id for place in places], [place.id for place in places]),
@@ -153,17 +154,29 @@ def _by_words(cursor: Cursor, search: Search, words: _Words, at: Place | None, l
 
 
 def _by_walk(cursor: Cursor, search: Search, words: _Words | None, at: Place | None, limit: int, older: bool) -> Hits:
-    """The page along time, within the request's share of rows."""
+    """The page along time: most are full after a few rows; where one is not, within the request's whole share."""
+    hits = _walk(cursor, search, words, at, limit, older, (FIRST_ROWS, FIRST_ROWS))
+    if hits.more or hits.stopped is None:
+        return hits
+    return _walk(cursor, search, words, at, limit, older, (RAW_ROWS, WALK_ROWS))
+
+
+def _walk(
+    cursor: Cursor, search: Search, words: _Words | None, at: Place | None, limit: int, older: bool,
+    share: tuple[int, int],
+) -> Hits:  # fmt: skip
+    """share: how many places are passed by, and how many comments looked into."""
     values = _values(search, words, at, limit)
     joins = search_sql.filters(search, values, words=words is not None)
     behind = search_sql.behind(at, older=older)
     few = len(search.buckets) <= search_sql.MERGED_BUCKETS and not search.domain
-    values["budget"] = WALK_ROWS if joins else limit + 1
-    values["raw"] = values["budget"] if few else RAW_ROWS
+    values["budget"] = share[1] if joins else limit + 1
+    values["raw"] = values["budget"] if few else share[0]
     raw = (
-        search_sql.by_bucket(search, at, values, older=older) if few
+        search_sql.by_bucket(search, at, values, older=older)
+        if few
         else search_sql.by_time(search, behind, older=older)
-    )  # fmt: skip
+    )
     cursor.execute(search_sql.statement(raw, "" if few else behind, joins, older=older), values)
     return _hits(list(cursor.fetchall()), limit, values["budget"], older, raw=values["raw"])
 

@@ -16,7 +16,7 @@ from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages import comment_parts, comments_address
 from exchange_sync.web.pages.comment_people import correspondent
-from exchange_sync.web.pages.comment_text import pieces, plain
+from exchange_sync.web.pages.comment_text import pieces, plain, snippet
 from exchange_sync.web.pages.comments import path_of
 from exchange_sync.web.pages.comments_address import Asked
 from exchange_sync.web.pages.shell import page
@@ -41,7 +41,7 @@ def show(request: Request, visitor: VisitorDep, owner: str, bucket: str, comment
     subject = " ".join(comment_parts.text_of(message, "subject").split())
     return page(
         request, visitor, "comment.html", title=plain(subject)[:80] or "(no subject)", section="comments",
-        row=row, bucket=box,
+        received=comment_parts.received(row["user_properties"]), row=row, bucket=box,
         subject=pieces(subject[:2_000], query.marks, prefix=query.prefix),
         messages=[comment_parts.message(one, query) for one in row["messages"][: comment_parts.MESSAGES]],
         more_messages=max(0, len(row["messages"]) - comment_parts.MESSAGES),
@@ -78,7 +78,7 @@ def _member(member: Row, bucket: Row, here: str, asked: Asked, request: Request)
         "path": f"{path_of(bucket, member['id'])}{query}",
         "timestamp": member["timestamp"],
         "sender": correspondent(member["written_sender"] or member["sender"] or "", member["sender_name"] or ""),
-        "body": pieces(" ".join((member["body"] or "").split())[:110]),
+        "body": snippet(member["body"] or "", (), prefix=False, length=110),
         "here": member["id"] == here,
         "deleted": member["deleted_at"] is not None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from exchange_sync.clean.problems import Problem
@@ -65,6 +66,14 @@ def properties(found: Mapping[str, Any]) -> list[tuple[str, str, list[Piece]]]:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         rows.append((key.partition(":")[2] or key, key, pieces(f"{value:,}" if number else str(value))))
     return rows
+
+
+def received(found: Mapping[str, Any]) -> datetime | None:
+    """When the mailbox received the mail; None where it has not said."""
+    try:
+        return datetime.fromisoformat(str(found.get("string:Received", ""))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def files(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

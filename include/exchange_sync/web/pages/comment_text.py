@@ -49,16 +49,16 @@ def plain(text: str) -> str:
     return _STRICT_RUN.sub("", text)
 
 
-def snippet(text: str, marks: Sequence[Sequence[str]], *, prefix: bool) -> list[Piece]:
-    """About SNIPPET characters around the first hit, or the beginning; its white space folded."""
+def snippet(text: str, marks: Sequence[Sequence[str]], *, prefix: bool, length: int = SNIPPET) -> list[Piece]:
+    """About length characters around the first hit, or the beginning; its white space folded."""
     first = next(_hits(text, marks, prefix=prefix), (0, 0))[0]
-    start = max(0, first - SNIPPET // 3)
+    start = max(0, first - length // 3)
     if start:
         start = next((match.end() for match in re.finditer(r"\s", text[start:first])), 0) + start
-    cut = text[start : start + SNIPPET * 4]
+    cut = text[start : start + length * 4]
     folded = " ".join(cut.split())
-    part = folded[:SNIPPET]
-    more = len(folded) > SNIPPET or start + len(cut) < len(text)
+    part = folded[:length]
+    more = len(folded) > length or start + len(cut) < len(text)
     shown = pieces(part, marks, prefix=prefix)
     return [*([("", "… ", "")] if start else []), *shown, *([("", " …", "")] if more else [])]  # type: ignore[list-item]
 
