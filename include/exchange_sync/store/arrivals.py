@@ -12,7 +12,8 @@ from datetime import datetime
 
 from exchange_sync.store.database import Database, Row
 
-_SUMS = """sum(a.emails)::bigint AS emails, sum(a.fresh)::bigint AS fresh, sum(a.fresh_seconds) AS fresh_seconds,
+# An hour's emails fit into an integer, whose sum is no numeric: adding up takes a third of the time.
+_SUMS = """sum(a.emails::int) AS emails, sum(a.fresh::int) AS fresh, sum(a.fresh_seconds) AS fresh_seconds,
     max(a.slowest_seconds) AS slowest_seconds"""
 
 
@@ -36,13 +37,13 @@ def by_hour(db: Database, integration_id: str, since: datetime, mailbox_id: int 
 def by_integration(db: Database, integration_ids: Sequence[str], since: datetime) -> dict[str, list[Row]]:
     """How many emails came in each hour, of several integrations at once, by their ids: {hour, emails}.
 
-    Without the delays, which would take as long again to add up.
+    In no order, and without the delays, which would take as long again to add up.
     """
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT m.integration_id, a.hour, sum(a.emails)::bigint AS emails
+            """SELECT m.integration_id, a.hour, sum(a.emails::int) AS emails
             FROM mailboxes m JOIN arrivals a ON a.mailbox_id = m.id AND a.hour >= %s
-            WHERE m.integration_id = ANY(%s) GROUP BY m.integration_id, a.hour ORDER BY m.integration_id, a.hour""",
+            WHERE m.integration_id = ANY(%s) GROUP BY m.integration_id, a.hour""",
             (since, list(integration_ids)),
         )
         found: dict[str, list[Row]] = {}

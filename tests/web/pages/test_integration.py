@@ -70,7 +70,7 @@ def test_a_failing_mailbox_tells_why_the_remedy_and_leads_to_the_run(pages: Page
     failed(world)
     html = seen(pages.viewer, ONE)
     assert re.search(
-        rf"{CLAIMS} disabled There is no such mailbox\. Switched off 0 s ago\. Check the address\.", words(html)
+        rf"{CLAIMS} disabled There is no such mailbox\. Switched off a moment ago\. Check the address\.", words(html)
     )
     assert f'href="{IN_AIRFLOW}"' in html
 
