@@ -62,6 +62,12 @@ def test_a_folders_path_is_read_as_it_is_written(path: tuple[str, ...]) -> None:
     assert folder_path(spoken_path(path)) == path
 
 
+@pytest.mark.parametrize("wrong", ["/", "Inbox/ /x", "Inbox\\"])
+def test_what_is_no_path_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="Inbox/Claims"):
+        folder_path(wrong)
+
+
 def test_many_are_added_with_the_same_options_and_the_others_stay(pages: Pages) -> None:
     answer = send(pages, LIST, addresses="ann@acme.example, bob@acme.example", bucket="acme/new", keep_mime="1",
                   attachments="all", archive="1", participant_deny="boss@acme.example")  # fmt: skip

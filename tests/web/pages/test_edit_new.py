@@ -68,6 +68,7 @@ def test_the_audit_trail_tells_of_it_without_the_secret(pages: Pages) -> None:
         ({"addresses": "ann@acme.example\n\nnobody"}, "line 3"),
         ({"bucket": ""}, "name a bucket"),
         ({"quota_bytes": "many"}, "50 GB"),
+        ({"bucket": "acme/mail"}, "acme/mail is there already"),
         ({"start_time": "yesterday"}, "2026-01-31T00:00"),
         ({"c_host": ""}, "host: missing"),
         ({"c_password": ""}, "needed for basic authentication"),

@@ -13,6 +13,7 @@ from exchange_sync.web.pages.mailbox_edit_fields import bucket
 from exchange_sync.web.pages.visiting import text
 
 LISTED = 500
+_FOR_NEW = ("bucket_title", "quota_emails", "quota_bytes", "retention_days")
 
 
 def choices(visitor: Caller) -> list[str]:
@@ -36,6 +37,8 @@ def wanted(visitor: Caller, entered: Entered) -> tuple[Ref | None, BucketConfig 
     needed = may.APPEND_BUCKETS if there else may.WRITE_BUCKETS
     if needed not in visitor.permissions(ref.owner):
         entered.fault("bucket", f"permission {may.SPOKEN[needed]!r} for {ref.owner} is needed")
+    if there and any(text(entered.form, name) for name in _FOR_NEW):
+        entered.fault("bucket", f"{ref} is there already: its quota and retention are changed by themselves")
     return ref, None if there else config(entered, ref)
 
 

@@ -28,8 +28,9 @@ ATTACHMENTS = {
     "not_inline": "Contents, without pictures inside the text",
     "all": "Contents of all",
 }
-_DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
+_DOMAIN = re.compile(r"[^\s@<>,;:\"/\\.]+(\.[^\s@<>,;:\"/\\.]+)*")
 _STEP = re.compile(r"(?:[^/\\]|\\.)+")
+_PATH = re.compile(r"(?:[^\\]|\\.)+")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _address(part: str, owner: str, name: str) -> str:
 def folder_path(given: str) -> tuple[str, ...]:
     """``Inbox/Claims`` as its names. A slash or backslash inside a name is written with a backslash before it."""
     steps = [re.sub(r"\\(.)", r"\1", step).strip() for step in _STEP.findall(given)]
-    if not steps or not all(steps):
+    if not steps or not all(steps) or not _PATH.fullmatch(given):
         raise ValueError("expected a folder's path such as Inbox/Claims")
     return tuple(steps)
 
