@@ -363,6 +363,21 @@ def test_a_session_reads_and_writes_only_from_the_same_origin(make_api: object) 
     good(client.post(f"{S}/acme%2Fmail", json=rename, headers=same))
 
 
+@pytest.mark.parametrize("missing", ["Origin", "X-Exchange-Sync"])
+def test_no_route_writes_by_session_without_both_headers(make_api: object, missing: str) -> None:
+    api: Api = make_api(identities=Session())  # type: ignore[operator]
+    client = api.client()
+    headers = {"Origin": "http://testserver", "X-Exchange-Sync": "1"}
+    del headers[missing]
+    writing = [route for route in ROUTES if route[0] != "GET"]
+    assert len(writing) > 20
+    for method, path in writing:
+        _, example, body = ROUTES[method, path]
+        sent = {} if body is None else {"files" if body is FILE else "json": body}
+        answer = client.request(method, example, headers=headers, **sent)  # type: ignore[arg-type]
+        assert "needs the same Origin" in bad(answer, 403), (method, path)
+
+
 def test_what_people_change_is_in_the_audit_trail(filled: Api) -> None:
     good(filled.op.post(f"{N}/acme%2Fexchange", json={"integration": {"enabled": False}}))
 

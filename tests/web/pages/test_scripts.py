@@ -69,6 +69,18 @@ def test_the_bell_counts_up_by_itself_and_says_so_and_rests_in_the_background(si
     expect(badge).to_have_text("4")
 
 
+def test_a_page_that_opens_in_the_background_asks_nothing_and_marks_nothing(site: Site, page: Page) -> None:
+    read_all(site)
+    fail_and_mend(site)
+    page.add_init_script("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    page.goto(f"{site.base}/notifications", wait_until="networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(120_000)
+    assert asked == []
+    assert inbox.unread(site.pages.world.db, "viewer") == 2
+
+
 def test_what_has_been_in_front_for_two_seconds_is_read_and_nothing_else(site: Site, page: Page) -> None:
     read_all(site)
     fail_and_mend(site)
