@@ -22,13 +22,16 @@ _TOKEN = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """A query. text: for websearch_to_tsquery. prefix: its last word may be a beginning. marks: what hits show.
+    """A query. text: for websearch_to_tsquery. prefix: its last word may be a beginning. head: the text before that
+    word, where a comment must meet it too; "" where it need not.
 
-    marks: each wanted word or phrase as its words, in order; the last one's last word may be a beginning.
+    marks: what hits show: each wanted word or phrase as its words, in order; the last one's last word may be a
+    beginning.
     """
 
     text: str = ""
     prefix: bool = False
+    head: str = ""
     marks: tuple[tuple[str, ...], ...] = ()
 
 
@@ -41,7 +44,8 @@ def words_of(text: str) -> list[str]:
 def read(query: str) -> SearchQuery:
     """A query as typed. What holds neither letters nor digits asks for nothing.
 
-    An address or a number with dots in it is a phrase of its parts, so that every part is found too.
+    An address or a number with dots in it is a phrase of its parts, so that every part is found too. Only a single
+    word at the end may be a beginning: that of a phrase would be dear to look up.
     """
     tokens, marks, prefix = [], [], False
     for match in list(_TOKEN.finditer(query[:QUERY_LIMIT].replace("\0", " ")))[:TOKEN_LIMIT]:
@@ -53,5 +57,9 @@ def read(query: str) -> SearchQuery:
             tokens.append(f'{without}"{" ".join(words)}"')
             if not without:
                 marks.append(tuple(words))
-            prefix = bare is not None and not without and len(words[-1].encode()) >= _PREFIX_BYTES
-    return SearchQuery(" ".join(tokens) if any(token != "or" for token in tokens) else "", prefix, tuple(marks))
+            single = bare is not None and not without and len(words) == 1
+            prefix = single and len(words[0].encode()) >= _PREFIX_BYTES
+    if all(token == "or" for token in tokens):
+        return SearchQuery()
+    head = tokens[:-1] if prefix and len(marks) > 1 and "or" not in tokens else []
+    return SearchQuery(" ".join(tokens), prefix, " ".join(head), tuple(marks))

@@ -36,9 +36,9 @@ def statement(raw: str, behind: str, filters: str, *, older: bool) -> str:
 
 
 def by_words(search: Search) -> str:
-    """All that the index of words finds. Values: ``words`` and window's."""
+    """All that the index of words finds. Values: ``lead`` and window's."""
     return f"""SELECT timestamp, id, bucket_id FROM comment_texts
-        WHERE search @@ %(words)s::tsquery AND bucket_id = ANY(%(buckets)s) {window(search)}"""
+        WHERE search @@ %(lead)s::tsquery AND bucket_id = ANY(%(buckets)s) {window(search)}"""
 
 
 def by_time(search: Search, behind: str, *, older: bool) -> str:

@@ -77,9 +77,10 @@ def page(db: Database, search: Search, at: Place | None, limit: int, *, older: b
     if not search.buckets:
         return Hits((), count=0)
     with db.transaction() as cursor:
-        words = _words(cursor, search.query)
-        if words is not None and words.rare and search.query.marks:
-            hits = _by_words(cursor, search, words, at, limit, older)
+        words = _words(cursor, search.query.text, prefix=search.query.prefix)
+        lead = _lead(cursor, search.query, words)
+        if words is not None and lead is not None:
+            hits = _by_words(cursor, search, words, lead, at, limit, older)
             if hits is not None:
                 return hits
         walked = _by_walk(cursor, search, words, at, limit, older)
@@ -117,14 +118,25 @@ class _Words:
         return self.rows <= max(_FEWEST_RARE, 10 * math.sqrt(self.total))
 
 
-def _words(cursor: Cursor, query: SearchQuery) -> _Words | None:
-    if not query.text:
+def _lead(cursor: Cursor, query: SearchQuery, words: _Words | None) -> _Words | None:
+    """What the index of words is asked for: the words before the last, where these are rare, since the beginning of a
+    word may begin many; else all, where they are rare; None: nothing, the search walks."""
+    if words is None or not query.marks:
         return None
-    cursor.execute("SELECT websearch_to_tsquery('pg_catalog.simple', %s)::text AS words", (query.text,))
+    head = _words(cursor, query.head, prefix=False)
+    if head is not None and head.rare:
+        return head
+    return words if words.rare else None
+
+
+def _words(cursor: Cursor, text: str, *, prefix: bool) -> _Words | None:
+    if not text:
+        return None
+    cursor.execute("SELECT websearch_to_tsquery('pg_catalog.simple', %s)::text AS words", (text,))
     tsquery = cursor.fetchone()["words"]
     if not tsquery:
         return None
-    tsquery += ":*" if query.prefix else ""
+    tsquery += ":*" if prefix else ""
     cursor.execute("EXPLAIN (FORMAT JSON) SELECT FROM comment_texts WHERE search @@ %s::tsquery", (tsquery,))
     rows = _plan(cursor.fetchone())["Plan Rows"]
     cursor.execute("SELECT greatest(reltuples, 0) AS n FROM pg_class WHERE oid = 'comment_texts'::regclass")
@@ -137,14 +149,16 @@ def _plan(row: Row) -> dict[str, Any]:
     return found
 
 
-def _by_words(cursor: Cursor, search: Search, words: _Words, at: Place | None, limit: int, older: bool) -> Hits | None:
-    """The page by the index of words; None where that would take longer than it may."""
-    values = _values(search, words, at, limit)
-    joins = search_sql.filters(search, values, words=False)
+def _by_words(
+    cursor: Cursor, search: Search, words: _Words, lead: _Words, at: Place | None, limit: int, older: bool
+) -> Hits | None:
+    """The page by the index of words, asked for lead; None where that would take longer than it may."""
+    values = _values(search, words, at, limit) | {"lead": lead.tsquery}
+    joins = search_sql.filters(search, values, words=lead is not words)
     behind = search_sql.behind(at, older=older)
     sql = search_sql.statement(search_sql.by_words(search), behind, joins, older=older)
     values["budget"] = WALK_ROWS if joins else limit + 1
-    allowed = WORDS_MILLISECONDS if search.query.prefix else WHOLE_WORDS_MILLISECONDS
+    allowed = WORDS_MILLISECONDS if lead is words and search.query.prefix else WHOLE_WORDS_MILLISECONDS
     rows = execute_within(cursor, allowed, sql, values)
     if rows is None:
         return None

@@ -105,16 +105,23 @@ def test_names_of_files_are_safe(text: str) -> None:
     ("query", "text", "prefix"),
     [
         ("claim", '"claim"', True), ("claim office", '"claim" "office"', True), ("ab", '"ab"', False),
-        ("ann@client.example", '"ann client example"', True), ("-spam claim", '-"spam" "claim"', True),
+        ("ann@client.example", '"ann client example"', False), ("-spam claim", '-"spam" "claim"', True),
         ("claim -spam", '"claim" -"spam"', False), ("a or b", '"a" or "b"', False), ("or", "", False),
         ("...", "", False),
-        ('"or"', '"or"', False), ("発", '"発"', True), ("x-ray", '"x ray"', True), ("ｆｕｌｌ", '"full"', True),
+        ('"or"', '"or"', False), ("発", '"発"', True), ("x-ray", '"x ray"', False), ("ｆｕｌｌ", '"full"', True),
         ('un"closed phrase', '"un closed" "phrase"', True), ('"closed phrase', '"closed phrase"', False),
     ],
 )  # fmt: skip
 def test_queries_are_read_as_people_mean_them(query: str, text: str, prefix: bool) -> None:
     found = read(query)
     assert (found.text, found.prefix) == (text, prefix)
+
+
+def test_what_stands_before_a_words_beginning_must_be_met_unless_there_is_a_choice() -> None:
+    assert read("rare begin").head == '"rare"'
+    assert read("rare or begin").head == ""
+    assert read("-without begin").head == ""
+    assert read("begin").head == ""
 
 
 @given(st.text(max_size=600))

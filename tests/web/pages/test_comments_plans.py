@@ -110,6 +110,7 @@ def searched(db: Database, at: Place | None = None, *, older: bool = True, **ask
         ({"q": "sentence"}, 20 * PAGE),  # in every comment
         ({"q": "77777"}, 20 * PAGE),  # in one
         ({"q": "ann7@client.example"}, 5_000),  # in 220, which are sorted
+        ({"q": "77777 sentence"}, 20 * PAGE),  # the one, whatever begins like the other
         ({"q": '"what is to be done"'}, 20 * PAGE),
         ({"domain": "client.example"}, 20 * PAGE),
         ({"domain": "client.example", "q": "sentence"}, 20 * PAGE),
