@@ -23,8 +23,9 @@ from stack.simulator import Mail
 KEPT = "EXCHANGE_SYNC_LIVE"
 
 
-# A task whose worker was killed holds its run for so long: five minutes by default.
-IMPATIENT = {"AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60"}
+# After a scheduler was killed, its successor looks this often for the tasks that died with it: by default every five
+# minutes, and as long their runs hold up those that follow.
+IMPATIENT = {"AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20"}
 
 
 def stack_in(directory: Path) -> LocalStack:
