@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,3 +117,32 @@ def test_stopping_and_starting_by_the_api_turns_airflows_switches(live_stack: Lo
         assert answer.status_code == 200, answer.text
         paused = live_stack.rest().dags("exchange")
         assert (paused[DAG_ID], paused[BACKFILL_DAG_ID]) == (not enabled, not enabled)
+
+
+def test_a_token_made_on_the_page_opens_the_api_inside_airflow_until_it_is_revoked(viewer: Person) -> None:
+    ours = {"Origin": viewer.url}
+    known = re.search(r'name="replaces" value="(\d*)"', viewer.web.get(f"{PAGES}/tokens/new").text)
+    assert known
+    made = viewer.web.post(f"{PAGES}/tokens", data={"replaces": known[1]}, headers=ours)
+    token = re.search(r'<textarea id="token"[^>]*>([\w-]+)<', made.text)
+    assert token, made.text[:300]
+    address = f"{viewer.url}{API}/api/v1/sources"
+    assert address in made.text
+    bearer = {"Authorization": f"Bearer {token[1]}"}
+    assert httpx.get(address, headers=bearer, timeout=60).json()["sources"]
+
+    path = re.search(r"/tokens/\d+/revoke", viewer.web.get(f"{PAGES}/tokens").text)
+    assert path
+    assert viewer.web.post(f"{PAGES}{path[0]}", headers=ours).status_code == 303
+    assert httpx.get(address, headers=bearer, timeout=60).status_code == 401
+
+
+def test_a_test_message_is_taken_up_by_the_maintenance_dag(viewer: Person) -> None:
+    assert viewer.web.post(f"{PAGES}/subscriptions/test", headers={"Origin": viewer.url}).status_code == 303
+    deadline = time.monotonic() + 150
+    while "data-pending" in (told := viewer.web.get(f"{PAGES}/subscriptions/tests").text):
+        assert time.monotonic() < deadline, told
+        time.sleep(3)
+    assert "It is in your notifications" in told
+    assert "Not sent" in told  # the stack has no SMTP server: said as it is
+    assert viewer.web.get(f"{PAGES}/notifications/unread").json()["unread"] >= 1
