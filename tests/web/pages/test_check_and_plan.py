@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.check import CheckLine
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.web.pages import checking_lines
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 from tests.support.memory_exchange import MemorySource
@@ -66,8 +68,6 @@ def test_an_unsaved_form_is_tried_as_it_is_and_nothing_of_it_is_kept(
 
 
 def test_each_line_is_sent_as_soon_as_it_is_known(pages: Pages, world: World) -> None:
-    from exchange_sync.web.pages import checking_lines
-
     def slow() -> Iterator[str]:
         yield "<tr>first</tr>\n"
         raise AssertionError("asked for more before the first was taken")
@@ -155,6 +155,15 @@ def test_what_fails_unforeseen_under_way_is_told_and_logged_without_its_text(
     assert "Its server's log tells where." in text.replace("&#39;", "'")
     assert "geheim-9" not in text + caplog.text
     assert "unexpected KeyError" in caplog.text
+
+
+def test_few_ask_exchange_at_a_time_and_the_others_are_told(pages: Pages, seen: list[Any]) -> None:
+    with ExitStack() as others:
+        for _ in range(checking_lines.ASKING):
+            others.enter_context(checking_lines.turn())
+        assert "Others are asking Exchange just now" in pages.op.post(PLAN, headers=LINES).text
+        assert seen == []
+    assert "emails" in pages.op.post(PLAN, headers=LINES).text
 
 
 def test_a_viewer_tries_nothing(pages: Pages, seen: list[Any]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from exchange_sync.errors import ExchangeSyncError
+from exchange_sync.errors import ExchangeSyncError, Retriable
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages.shell import fragment, page
 from exchange_sync.web.protocol import where
@@ -17,6 +19,22 @@ from exchange_sync.web.protocol import where
 log = logging.getLogger("exchange_sync.web")
 _PLACE = "<!--lines-->"  # where the page's template wants them
 _PLAIN = {"Content-Encoding": "identity", "X-Lines": "1", "X-Accel-Buffering": "no"}  # nothing may hold lines back
+
+
+# Whoever asks Exchange holds a thread, and Airflow's API server, which these pages live in, has forty for all.
+ASKING = 6
+_asking = threading.BoundedSemaphore(ASKING)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """One of the few turns to ask Exchange on behalf of a page. Raises Retriable when all are taken."""
+    if not _asking.acquire(blocking=False):
+        raise Retriable("others are asking Exchange just now", 10.0, code="turns")
+    try:
+        yield
+    finally:
+        _asking.release()
 
 
 class Broken(Exception):
@@ -31,9 +49,12 @@ def rendered(request: Request, visitor: Caller, template: str, **values: Any) ->
 def guarded(lines: Iterable[str], broken: Callable[[str], str]) -> Iterator[str]:
     """The lines, and where something fails under way, a last one that says so."""
     try:
-        yield from lines
+        with turn():
+            yield from lines
     except Broken as end:
         yield broken(str(end))
+    except Retriable as busy:
+        yield broken(f"{busy.message[:1].upper()}{busy.message[1:]}. Try again in a minute.")
     except ExchangeSyncError as error:
         yield broken(str(error))
     except Exception as error:  # noqa: BLE001 - the answer has begun: its reader is told, the log gets the place

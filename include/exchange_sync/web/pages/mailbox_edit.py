@@ -18,6 +18,7 @@ from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages import mailbox_edit_folders as folders
 from exchange_sync.web.pages import visiting
+from exchange_sync.web.pages.checking_lines import turn
 from exchange_sync.web.pages.edit import read_at
 from exchange_sync.web.pages.edit_fields import Entered, Values
 from exchange_sync.web.pages.mailbox_edit_fields import ATTACHMENTS, SWITCHES, options, values
@@ -80,14 +81,14 @@ def _tree(visitor: Caller, row: Row, box: Row) -> folders.Tree:
     filters = Filters.from_dict(box["filters"])
     try:
         connection = visitor.services.connections.resolve(row["connection"])
-        with closing(visitor.services.open_source(connection)) as source:
+        with turn(), closing(visitor.services.open_source(connection)) as source:
             return folders.tree(source.folders(box["address"], archive=filters.archive), filters)
     except (BadInput, CannotEdit) as error:
         return folders.Tree(told=str(error))
     except (IntegrationFault, MailboxFault) as fault:
         return folders.Tree(told=f"{fault.message}. {fault.reason.remedy}")
     except Retriable as busy:
-        return folders.Tree(told=f"{busy.message}: the server is busy or away. Try again later.")
+        return folders.Tree(told=f"{busy.message}. Try again later.")
 
 
 @router.get("/remove")

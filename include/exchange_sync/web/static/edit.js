@@ -57,6 +57,7 @@
       told.textContent = `The answer broke off (${error.message}). Look at the fields, then try again.`;
     } finally {
       button.disabled = false;
+      live.querySelector("[data-verdict]").scrollIntoView({ block: "nearest" });
     }
   };
 
