@@ -11,7 +11,7 @@ from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import integrations, status
-from exchange_sync.store.database import Row
+from exchange_sync.store.database import Database, Row
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,21 @@ def verify(context: Context) -> list[FolderCheck]:
             check
             for box in integrations.mailboxes(context.db, context.row["id"])
             if box["enabled"]
-            for check in _mailbox(context, source, box)
+            for check in verify_mailbox(context.db, source, box)
         ]
 
 
-def _mailbox(context: Context, source: MailSource, box: Row) -> list[FolderCheck]:
+def verify_mailbox(db: Database, source: MailSource, box: Row) -> list[FolderCheck]:
+    """Every folder of one mailbox; two requests. box: its row. A mailbox that cannot be read is one line that says so.
+
+    Raises IntegrationFault and Retriable as the source does.
+    """
     filters = Filters.from_dict(box["filters"])
     try:
         folders = source.folders(box["address"], archive=filters.archive)
     except MailboxFault as fault:
         return [FolderCheck(box["address"], "", 0, error=str(fault))]
-    here = {"/".join(row["path"]): row for row in status.folders(context.db, box["id"])}
+    here = {"/".join(row["path"]): row for row in status.folders(db, box["id"])}
     left_out = folders_left_out(folders, filters)
     checks = []
     for folder in sorted(folders, key=lambda folder: folder.path):

@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from exchange_sync.errors import BadInput, Retriable
+from exchange_sync.errors import BadInput, IntegrationFault, Reason, Retriable
 from exchange_sync.store import incidents, switching
 from exchange_sync.web.services import now_utc
 from starlette.testclient import TestClient
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 from tests.support.mail import mail
+from tests.support.memory_exchange import MemorySource
 from tests.web.pages.conftest import Pages
 from tests.web.pages.test_integration import BOX, GONE, ONE, failed
 from tests.web.pages.test_integrations import WRONG, synced, words
 
 ACTIONS = [f"{ONE}/{what}" for what in ("start", "stop", "sync", "retry", "backfill")]
-ACTIONS += [f"{BOX}/{what}" for what in ("start", "stop", "relist", "retry")]
+ACTIONS += [f"{BOX}/{what}" for what in ("start", "stop", "relist", "retry", "verify")]
 
 
 def press(browser: TestClient, path: str, **fields: str) -> Any:
@@ -38,6 +39,13 @@ def follow(browser: TestClient, answer: Any) -> str:
 def trail(world: World) -> list[tuple[object, ...]]:
     rows = world.rows("SELECT username, action, subject, details FROM audit ORDER BY id")
     return [(row["username"], row["action"], row["subject"], row["details"]) for row in rows]
+
+
+def reachable(pages: Pages, world: World) -> None:
+    """The pages have the connection, and log in by it to the world's Exchange."""
+    fields = {"host": "https://mail.acme.example", "login": "svc", "password": "x", "extra": {}}
+    pages.connections.kept["exchange_acme"] = fields
+    world.source = MemorySource(world.exchange)  # type: ignore[attr-defined]
 
 
 def state(world: World) -> Any:
@@ -279,6 +287,39 @@ def test_today_is_not_over_and_yesterday_is(pages: Pages, world: World) -> None:
     for day, status in ((today, 422), (today - timedelta(days=1), 200)):
         query = {"since": "2026-03-01", "until": f"{day:%Y-%m-%d}"}
         assert pages.op.get(f"{ONE}/backfill", params=query).status_code == status
+
+
+def test_a_mailbox_is_compared_with_what_the_server_counts_now(pages: Pages, world: World) -> None:
+    reachable(pages, world)
+    synced(world, 1, 2)
+    assert "one log-in and two requests" in words(pages.op.get(f"{BOX}/verify").text)
+    text = words(pages.op.post(f"{BOX}/verify").text)
+    assert "✓ every folder agrees" in text
+    assert "Inbox 2 2 0 0 0 ✓ yes" in text
+
+    world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(3))
+    text = words(pages.op.post(f"{BOX}/verify").text)
+    assert "✗ 1 of 2 folders differ" in text
+    assert "Inbox 3 2 0 0 0 ✗ no" in text
+    assert trail(world)[-1] == ("op", "mailbox verified", "acme/exchange", {"mailbox": SUPPORT})
+
+
+def test_a_server_that_refuses_the_comparison_is_told_with_the_remedy_and_fails_no_sync(
+    pages: Pages, world: World
+) -> None:
+    reachable(pages, world)
+    synced(world, 1)
+
+    def refuse(operation: str, ids: object) -> None:
+        raise IntegrationFault(
+            "Exchange refused the log-in", Reason("invalid_exchange_credentials", "401", "Correct it.")
+        )
+
+    world.exchange.fault = refuse
+    answer = pages.op.post(f"{BOX}/verify")
+    assert (answer.status_code, "Exchange refused the log-in. Correct it." in answer.text) == (422, True)
+    assert state(world)["consecutive_failures"] == 0
+    assert trail(world) == []
 
 
 def test_text_in_the_address_is_never_shown_as_something_done(pages: Pages, world: World) -> None:

@@ -1,11 +1,14 @@
-"""What is done to one mailbox from its page: start, stop, list it or a folder again, its quarantine tried again."""
+"""What is done to one mailbox from its page: start, stop, list it or a folder again, quarantine, compare."""
 
 from __future__ import annotations
+
+from contextlib import closing
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exchange_sync.pipeline.verify import verify_mailbox
 from exchange_sync.store import acting, attention, editing, progress, switching
 from exchange_sync.store.database import Row
 from exchange_sync.store.sources import Taken
@@ -13,7 +16,7 @@ from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages.actions import Ask, again, as_read, ask, path_of
 from exchange_sync.web.pages.mailbox import found
-from exchange_sync.web.pages.shell import back_to
+from exchange_sync.web.pages.shell import back_to, page
 from exchange_sync.web.pages.visiting import FormDep, VisitorDep, text
 
 router = APIRouter(prefix="/integrations/{owner}/{name}/mailboxes/{address}")
@@ -128,6 +131,34 @@ def retry(request: Request, visitor: VisitorDep, owner: str, name: str, address:
         with db.transaction() as cursor:
             visitor.record(cursor, "quarantine retried", f"{owner}/{name}", mailbox=address, emails=tried)
     return back_to(request, _path(row, box), done="retried")
+
+
+@router.get("/verify")
+def ask_verify(request: Request, visitor: VisitorDep, owner: str, name: str, address: str) -> Response:
+    """What asking the server for its counts does."""
+    row, box = _found(visitor, owner, name, address)
+    says = (
+        "The server is asked for its folders and their counts now: one log-in and two requests.",
+        "They are compared with what is here, folder by folder. Nothing is changed, here or there.",
+    )
+    return _ask(request, visitor, row, box, "verify", f"Compare {address} with the server?", says, "Compare", "")
+
+
+@router.post("/verify")
+def verify(request: Request, visitor: VisitorDep, owner: str, name: str, address: str) -> Response:
+    """Ask, and show what agrees. A server that refuses is told as a page, and counts as no failure of the sync."""
+    row, box = _found(visitor, owner, name, address)
+    services = visitor.services
+    connection = services.connections.resolve(row["connection"])
+    with services.pool.lend() as db:
+        with closing(services.open_source(connection)) as source:
+            checks = verify_mailbox(db, source, box)
+        with db.transaction() as cursor:
+            visitor.record(cursor, "mailbox verified", f"{owner}/{name}", mailbox=address)
+    return page(
+        request, visitor, "verified.html", title=f"{address} beside the server", section="integrations", row=row,
+        box=box, path=path_of(row), checks=checks, wrong=sum(not one.right for one in checks),
+    )  # fmt: skip
 
 
 def _found(visitor: Caller, owner: str, name: str, address: str) -> tuple[Row, Row]:
