@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import anyio
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.check import CheckLine
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.web.pages import checking_lines
+from starlette.requests import Request
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 from tests.support.memory_exchange import MemorySource
@@ -164,6 +167,40 @@ def test_few_ask_exchange_at_a_time_and_the_others_are_told(pages: Pages, seen: 
         assert "Others are asking Exchange just now" in pages.op.post(PLAN, headers=LINES).text
         assert seen == []
     assert "emails" in pages.op.post(PLAN, headers=LINES).text
+
+
+def test_a_reader_who_goes_away_ends_the_check_and_frees_his_turn() -> None:
+    closed = threading.Event()
+
+    def endless() -> Iterator[str]:
+        try:
+            while True:
+                yield "<tr></tr>\n"
+        finally:
+            closed.set()
+
+    async def gone_after_a_line() -> None:
+        answer = checking_lines.answer(asking, None, lines, "")  # type: ignore[arg-type]
+        heard = anyio.Event()
+
+        async def receive() -> dict[str, str]:
+            await heard.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message.get("body"):
+                heard.set()
+                await anyio.sleep(0)
+
+        await answer(asking.scope, receive, send)
+
+    asking = Request({"type": "http", "headers": [(b"x-lines", b"1")], "asgi": {"spec_version": "2.3"}})
+    lines = checking_lines.guarded(endless(), str)
+    anyio.run(gone_after_a_line)
+    assert closed.is_set()
+    with ExitStack() as all_turns:
+        for _ in range(checking_lines.ASKING):
+            all_turns.enter_context(checking_lines.turn())
 
 
 def test_a_viewer_tries_nothing(pages: Pages, seen: list[Any]) -> None:

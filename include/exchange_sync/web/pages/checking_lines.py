@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from exchange_sync.errors import ExchangeSyncError, Retriable
 from exchange_sync.web.auth import Caller
@@ -46,7 +48,7 @@ def rendered(request: Request, visitor: Caller, template: str, **values: Any) ->
     return " ".join(bytes(fragment(request, visitor, template, **values).body).decode().split()) + "\n"
 
 
-def guarded(lines: Iterable[str], broken: Callable[[str], str]) -> Iterator[str]:
+def guarded(lines: Iterable[str], broken: Callable[[str], str]) -> Generator[str]:
     """The lines, and where something fails under way, a last one that says so."""
     try:
         with turn():
@@ -62,16 +64,32 @@ def guarded(lines: Iterable[str], broken: Callable[[str], str]) -> Iterator[str]
         yield broken("Something failed inside Exchange Sync. Its server's log tells where.")
 
 
-def answer(request: Request, visitor: Caller, lines: Iterable[str], template: str, **values: Any) -> Response:
+def answer(request: Request, visitor: Caller, lines: Generator[str], template: str, **values: Any) -> Response:
     """The lines alone for a script that asks by X-Lines; else the page, with the lines where it wants them.
 
     The page marks their place by ``<!--lines-->``. Lines: ``<tr`` for a row, ``<p`` for the verdict, the last.
     """
     if request.headers.get("x-lines"):
-        return StreamingResponse(lines, media_type="text/html", headers=_PLAIN)
+        return _Lines(lines, lines)
     whole = bytes(page(request, visitor, template, **values).body).decode()
     before, _, after = whole.partition(_PLACE)
-    return StreamingResponse(_within(before, lines, after), media_type="text/html", headers=_PLAIN)
+    return _Lines(_within(before, lines, after), lines)
+
+
+class _Lines(StreamingResponse):
+    """Ends its lines when the reader has gone, so that the connection to Exchange and the turn are free at once."""
+
+    def __init__(self, content: Iterator[str], lines: Generator[str]) -> None:
+        super().__init__(content, media_type="text/html", headers=_PLAIN)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Garbage collection would end them too, but at some time."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._lines.close)
 
 
 def _within(before: str, lines: Iterable[str], after: str) -> Iterator[str]:
