@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from exchange_sync.errors import MailboxFault
 from exchange_sync.model.config import Filters
+from exchange_sync.model.email import Folder
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
 from exchange_sync.source.api import MailSource
@@ -44,20 +46,25 @@ def verify(context: Context) -> list[FolderCheck]:
             check
             for box in integrations.mailboxes(context.db, context.row["id"])
             if box["enabled"]
-            for check in verify_mailbox(context.db, source, box)
+            for check in _mailbox(context.db, source, box)
         ]
 
 
-def verify_mailbox(db: Database, source: MailSource, box: Row) -> list[FolderCheck]:
-    """Every folder of one mailbox; two requests. box: its row. A mailbox that cannot be read is one line that says so.
-
-    Raises IntegrationFault and Retriable as the source does.
-    """
-    filters = Filters.from_dict(box["filters"])
+def _mailbox(db: Database, source: MailSource, box: Row) -> list[FolderCheck]:
     try:
-        folders = source.folders(box["address"], archive=filters.archive)
+        return compare(db, box, ask(source, box))
     except MailboxFault as fault:
         return [FolderCheck(box["address"], "", 0, error=str(fault))]
+
+
+def ask(source: MailSource, box: Row) -> Sequence[Folder]:
+    """A mailbox's folders as the server has them now; two requests. Raises as the source does. box: its row."""
+    return source.folders(box["address"], archive=Filters.from_dict(box["filters"]).archive)
+
+
+def compare(db: Database, box: Row, folders: Sequence[Folder]) -> list[FolderCheck]:
+    """Every folder of a mailbox that the server has, or that has items here. folders: what ask found."""
+    filters = Filters.from_dict(box["filters"])
     here = {"/".join(row["path"]): row for row in status.folders(db, box["id"])}
     left_out = folders_left_out(folders, filters)
     checks = []

@@ -8,13 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange_sync.pipeline.verify import verify_mailbox
+from exchange_sync.pipeline import verify as server
 from exchange_sync.store import acting, attention, editing, progress, switching
 from exchange_sync.store.database import Row
 from exchange_sync.store.sources import Taken
 from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages.actions import Ask, again, as_read, ask, path_of
+from exchange_sync.web.pages.checking_lines import turn
 from exchange_sync.web.pages.mailbox import found
 from exchange_sync.web.pages.shell import back_to, page
 from exchange_sync.web.pages.visiting import FormDep, VisitorDep, text
@@ -150,9 +151,10 @@ def verify(request: Request, visitor: VisitorDep, owner: str, name: str, address
     row, box = _found(visitor, owner, name, address)
     services = visitor.services
     connection = services.connections.resolve(row["connection"])
+    with turn(), closing(services.open_source(connection)) as source:  # no database connection is held meanwhile
+        folders = server.ask(source, box)
     with services.pool.lend() as db:
-        with closing(services.open_source(connection)) as source:
-            checks = verify_mailbox(db, source, box)
+        checks = server.compare(db, box, folders)
         with db.transaction() as cursor:
             visitor.record(cursor, "mailbox verified", f"{owner}/{name}", mailbox=address)
     return page(
