@@ -127,7 +127,8 @@ def test_pages_lead_to_older_and_back_to_newer(pages: Pages) -> None:
     assert again is None or subjects(pages.viewer, urlsplit(again.attributes["href"]).query)[0] == "Question 60"
 
 
-def test_comments_of_one_moment_and_several_buckets_come_each_once(pages: Pages) -> None:
+@pytest.mark.parametrize("query", ["q=question", "folder=Inbox", "from=2026-03-02"])  # by words, and by both walks
+def test_comments_of_one_moment_and_several_buckets_come_each_once(pages: Pages, query: str) -> None:
     pages.world.exchange.add_mailbox("third@acme.example")
     boxes = (*BOTH.mailboxes, MailboxConfig("third@acme.example", "acme", "claims"))
     buckets = (BucketConfig("acme", "mail"), BucketConfig("acme", "claims"))
@@ -137,7 +138,7 @@ def test_comments_of_one_moment_and_several_buckets_come_each_once(pages: Pages)
     deliver(pages, *both)
     deliver(pages, *both, address="third@acme.example")
     paths: list[str] = []
-    path = "/comments?q=question"
+    path = f"/comments?{query}"
     while path:
         found = tree(pages.viewer.get(path))
         paths += [urlsplit(node.attributes["href"]).path for node in found.css(".hits h3 a")]
