@@ -52,7 +52,8 @@ def break_it(stack: LocalStack) -> str:
      Three runs turn red at the gate; its log's last line says why. Each costs one log-in attempt, not one a mailbox.
   2. Then the DAG is paused: its switch mirrors that the integration is disabled.
   3. . .local/env && exchange-sync incidents {INTEGRATION}
-     One incident with its reason and remedy. Everybody who may view the integration is told once.
+     One incident with its reason and remedy. Everybody who may view the integration is told once: by the bell on
+     the page Exchange; by e-mail too, once Airflow has a connection smtp_default ("not told yet" until then).
 
 Mail that arrives now waits on the Exchange. Go on with: make demo-fix"""
 
@@ -67,10 +68,10 @@ def move(stack: LocalStack) -> str:
     exchange.ask("POST", "/folders", {"mailbox": mailbox, "path": FOLDER, "folder_class": "IPF.Note"})
     exchange.ask("POST", "/items/move", {"item_id": items[0]["item_id"], "folder": FOLDER, "mailbox": None})
     message_id = str(items[0]["message_id"] or "")
-    return f"""An email of {mailbox} was moved from the Inbox to {"/".join(FOLDER)}. Watch:
+    return f"""An email of {mailbox} was moved from the Inbox (Posteingang in a German mailbox) to its folder {FOLDER[-1]}. Watch:
 
   1. {page(stack)}
-     The next run's note says "1 moved". Nothing is downloaded: the email is known by its Message-ID.
+     Within half a minute a run's note says "1 moved". Nothing is downloaded: the email is known by its Message-ID.
   2. . .local/env && exchange-sync explain '{message_id}'
      Where the email was seen. Its comment shows the new folder; its text and its place in streams stay."""
 
