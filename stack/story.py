@@ -68,7 +68,8 @@ def move(stack: LocalStack) -> str:
     exchange.ask("POST", "/folders", {"mailbox": mailbox, "path": FOLDER, "folder_class": "IPF.Note"})
     exchange.ask("POST", "/items/move", {"item_id": items[0]["item_id"], "folder": FOLDER, "mailbox": None})
     message_id = str(items[0]["message_id"] or "")
-    return f"""An email of {mailbox} was moved from the Inbox (Posteingang in a German mailbox) to its folder {FOLDER[-1]}. Watch:
+    return f"""An email of {mailbox} was moved from the Inbox to its folder {FOLDER[-1]}.
+(In a German mailbox the Inbox is called Posteingang.) Watch:
 
   1. {page(stack)}
      Within half a minute a run's note says "1 moved". Nothing is downloaded: the email is known by its Message-ID.
