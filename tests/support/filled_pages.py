@@ -20,7 +20,7 @@ from exchange_sync.store import incidents, people, subscribers, switching, tryin
 from exchange_sync.store.incidents import Failure
 from exchange_sync.store.searching import Place
 from exchange_sync.web.pages.app import create_pages
-from exchange_sync.web.pages.comments_address import written
+from exchange_sync.web.pages.comments.address import written
 from fastapi.routing import APIRoute
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World

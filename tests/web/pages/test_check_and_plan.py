@@ -12,7 +12,7 @@ import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.check import CheckLine
 from exchange_sync.source.credentials import ExchangeConnection
-from exchange_sync.web.pages import checking_lines
+from exchange_sync.web.pages.trying import checking_lines
 from starlette.requests import Request
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World

@@ -7,8 +7,8 @@ import unicodedata
 import pytest
 from exchange_sync.store.search_query import read, words_of
 from exchange_sync.web.downloads import safe_name
-from exchange_sync.web.pages.comment_people import ascii_domain, correspondent, mixed_scripts
-from exchange_sync.web.pages.comment_text import fold, pieces, snippet
+from exchange_sync.web.pages.comments.people import ascii_domain, correspondent, mixed_scripts
+from exchange_sync.web.pages.comments.text import fold, pieces, snippet
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from exchange_sync.errors import Retriable
-from exchange_sync.web.pages.mailbox_edit_fields import folder_path, pasted, spoken_path
+from exchange_sync.web.pages.editing.mailbox_fields import folder_path, pasted, spoken_path
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 from tests.support.memory_exchange import MemorySource

@@ -9,38 +9,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from exchange_sync.web.pages import (
-    checking,
-    comment,
-    comment_files,
-    comments,
-    edit,
-    edit_bucket,
-    edit_delete,
-    edit_mailboxes,
-    errors,
-    integration,
-    integration_actions,
-    integrations,
-    mailbox,
-    mailbox_actions,
-    mailbox_edit,
-    notifications,
-    planning,
-    subscriptions,
-    subscriptions_of,
-    tokens,
-    why,
-)
+from exchange_sync.web.pages import comments, editing, errors, integrations, people, trying
 from exchange_sync.web.pages.headers import PageHeaders
 from exchange_sync.web.services import Services
 
 STATIC = Path(__file__).parents[1] / "static"
-PAGES = (
-    edit, edit_mailboxes, edit_bucket, edit_delete, mailbox_edit, checking, planning, comments, comment,
-    comment_files, why, integrations, integration, integration_actions, mailbox, mailbox_actions, notifications,
-    subscriptions, subscriptions_of, tokens,
-)  # fmt: skip
+# The forms' addresses (/integrations/new) go before those that would take them for a name.
+ROOMS = (editing, trying, comments, integrations, people)
 
 
 def create_pages(services: Services) -> FastAPI:
@@ -58,6 +33,7 @@ def create_pages(services: Services) -> FastAPI:
     app.state.services = services
     errors.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for page in PAGES:
-        app.include_router(page.router)
+    for room in ROOMS:
+        for page in room.PAGES:
+            app.include_router(page.router)
     return app

@@ -1,0 +1,39 @@
+"""A comment's files: the original mail, and its attachments. Saved by the browser, never shown by it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import Response
+
+from exchange_sync.web import downloads
+from exchange_sync.web.pages.comments import reading as comment
+from exchange_sync.web.pages.comments.parts import text_of
+from exchange_sync.web.pages.visiting import VisitorDep
+from exchange_sync.web.protocol import ApiError
+
+router = APIRouter()
+_NOT_KEPT = "The original of this mail is not kept: its bucket keeps none, or the mail came without one."
+
+
+@router.get(f"{comment.PATH}/original")
+def original(visitor: VisitorDep, owner: str, bucket: str, comment_id: str) -> Response:
+    """The mail as it was received, byte for byte."""
+    _, row = comment.found(visitor, owner, bucket, comment_id)
+    if not row["mime_sha256"]:
+        raise ApiError(404, _NOT_KEPT)
+    subject = text_of(row["messages"][0], "subject") if row["messages"] else ""
+    name = f"{row['timestamp']:%Y-%m-%d} {downloads.safe_name(subject, 'mail')}.eml"
+    return downloads.blob(visitor, row["mime_sha256"], name, "message/rfc822", _NOT_KEPT)
+
+
+@router.get("/comments/attachments/{reference}")
+def attachment(
+    visitor: VisitorDep,
+    reference: str,
+    range_: Annotated[str | None, Header(alias="Range")] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
+) -> Response:
+    """An attachment by its opaque reference."""
+    return downloads.attachment(visitor, reference, range_, if_range)

@@ -1,0 +1,82 @@
+"""A mailbox's folders as rows to tick: which there are, what they hold, and which are listed already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from exchange_sync.model.config import Filters
+from exchange_sync.model.email import Folder
+from exchange_sync.model.rules import folders_left_out
+from exchange_sync.store.database import Row
+from exchange_sync.web.pages.editing.mailbox_fields import spoken_path
+
+SHOWN = 2_000  # folders: more are typed by path
+DEPTH = 5  # further levels are not moved in any more
+_NO_MAIL = ("not mail", "search folder", "recoverable items")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One folder. path, also: what a list may call it. off: why it is not synced whatever is ticked, "" where it is."""
+
+    path: str
+    also: str
+    name: str
+    depth: int
+    total: int
+    off: str
+    allowed: bool
+    denied: bool
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The folders that hold mail, parents before children. told: why there are none. more: how many are not shown."""
+
+    branches: Sequence[Branch] = ()
+    told: str = ""
+    more: int = 0
+    known: frozenset[tuple[str, ...]] = frozenset()
+
+    def others(self, box: Row, name: Literal["folder_allow", "folder_deny"]) -> list[str]:
+        """The listed paths of a mailbox that are none of these folders."""
+        paths = getattr(Filters.from_dict(box["filters"]), name)
+        return [spoken_path(path) for path in paths if _folded(path) not in self.known]
+
+
+def tree(folders: Iterable[Folder], filters: Filters) -> Tree:
+    """The tree with what the filters list ticked."""
+    found = sorted(folders, key=lambda folder: _folded(folder.path))
+    off = folders_left_out(found, Filters(include=filters.include, archive=filters.archive))
+    mail = [folder for folder in found if off.get(folder.key) not in _NO_MAIL]
+    ticked = tuple({_folded(path) for path in paths} for paths in (filters.folder_allow, filters.folder_deny))
+    shown = mail[:SHOWN]
+    branches = tuple(
+        Branch(
+            path=spoken_path(folder.path),
+            also=(folder.distinguished or "") if len(folder.path) == 1 else "",
+            name=folder.path[-1] if folder.path else "",
+            depth=min(len(folder.path) - 1, DEPTH),
+            total=folder.total,
+            off=off.get(folder.key, ""),
+            allowed=bool(_names(folder) & ticked[0]),
+            denied=bool(_names(folder) & ticked[1]),
+        )
+        for folder in shown
+    )
+    known = frozenset(name for folder in shown for name in _names(folder))
+    return Tree(branches, "" if branches else "Exchange names no mail folder here.", len(mail) - len(shown), known)
+
+
+def _names(folder: Folder) -> set[tuple[str, ...]]:
+    """What a list may call it: its path, and a top folder its distinguished id."""
+    names = {_folded(folder.path)}
+    if folder.distinguished and len(folder.path) == 1:
+        names.add((folder.distinguished.casefold(),))
+    return names
+
+
+def _folded(path: Iterable[str]) -> tuple[str, ...]:
+    return tuple(step.casefold() for step in path)
