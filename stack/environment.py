@@ -20,11 +20,13 @@ _HERE = "127.0.0.1,localhost,::1"
 
 # PARALLELISM: each worker's first task is slow, so few workers warm sooner (first run 25 s with 4, 47 s with 16).
 # MIN_HEARTBEAT_INTERVAL: at the default 5 a finished task holds its slot for up to 5 s.
+# ORPHANED_TASKS_CHECK_INTERVAL: at the default 300 the tasks of a killed scheduler stand still for up to five minutes.
 # SCHEDULER_IDLE_SLEEP_TIME: at the default 1 every step of a chain waits 0.9 s; 0.1 costs a fifth of a core when idle.
 _MEASURED = {
     "CORE__PARALLELISM": "4",
     "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "API__WORKERS": "1",
     "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
     "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",

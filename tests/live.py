@@ -23,15 +23,9 @@ from stack.simulator import Mail
 KEPT = "EXCHANGE_SYNC_LIVE"
 
 
-# After a scheduler was killed, its successor looks this often for the tasks that died with it: by default every five
-# minutes, and as long their runs hold up those that follow.
-IMPATIENT = {"AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20"}
-
-
 def stack_in(directory: Path) -> LocalStack:
     """A stack for tests: any free ports, nothing arrives by itself, runs follow each other quickly."""
-    options = Options(mail=Mail(trickle=0), interval=5, fixed_ports=False, durable=False, variables=IMPATIENT)
-    return LocalStack(Layout(directory), options)
+    return LocalStack(Layout(directory), Options(mail=Mail(trickle=0), interval=5, fixed_ports=False, durable=False))
 
 
 @pytest.fixture(scope="session")
