@@ -170,6 +170,7 @@ def test_airflow_is_set_as_in_the_local_stack_where_nothing_else_is_meant(docume
     private_folder = {f"LOGGING__FILE_TASK_HANDLER_NEW_{what}_PERMISSIONS" for what in ("FOLDER", "FILE")}
     places = {"CORE__DAGS_FOLDER", "CORE__PLUGINS_FOLDER", "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", "API__BASE_URL"}
     places |= {"CORE__EXECUTION_API_SERVER_URL", "DATABASE__SQL_ALCHEMY_CONN"}
+    places |= {"CORE__TEST_CONNECTION"}  # in production whoever may edit connections decides whether they are tried
     secret = {"CORE__FERNET_KEY", "API__SECRET_KEY", "API_AUTH__JWT_SECRET"}
     meant = {f"AIRFLOW__{name}" for name in other_executor | one_machine | private_folder | places | secret}
     differing = {name for name, value in there.items() if here.get(name) != value}
