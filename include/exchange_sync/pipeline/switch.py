@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exchange_sync.model.names import split_name
-from exchange_sync.store import incidents, integrations, switching
-from exchange_sync.store.database import Database
+from exchange_sync.store import incidents, integrations, outbox, switching
+from exchange_sync.store.database import Database, Row
 
 
 def enable(db: Database, integration: str, address: str | None, now: datetime) -> str:
@@ -39,10 +39,24 @@ def disable(db: Database, integration: str, address: str | None, now: datetime) 
 def incident_lines(db: Database, integration: str) -> Iterator[str]:
     """One incident a line, the newest first. Raises BadInput for an unknown name."""
     row = integrations.integration(db, *split_name(integration, "integration"))
-    for one in incidents.incidents(db, row["id"]):
+    found = incidents.incidents(db, row["id"])
+    told = outbox.told(db, [one["id"] for one in found])
+    for one in found:
         over = f"until {one['closed_at']:%Y-%m-%d %H:%M}" if one["closed_at"] else "open"
-        told = "told" if one["processed_at"] else "not told yet"
         yield (
             f"{one['opened_at']:%Y-%m-%d %H:%M} {over} {one['address'] or integration}: {one['kind']}: {one['text']} "
-            f"Remedy: {one['remedy']} ({told})"
+            f"Remedy: {one['remedy']} ({_told(told.get(one['id'], []))})"
         )
+
+
+_SPOKEN = {"in_app": "bell", "email": "e-mail", "apprise": "services"}
+
+
+def _told(channels: list[Row]) -> str:
+    """Channel by channel: without a mail server the bell has told people all the same."""
+    parts = []
+    for row in channels:
+        states = ((row["sent"], "told"), (row["waiting"], "waiting"), (row["given_up"], "given up"))
+        counts = ", ".join(f"{count} {state}" for count, state in states if count)
+        parts.append(f"{_SPOKEN[row['channel']]}: {counts}")
+    return "; ".join(parts) or "nobody is to be told"

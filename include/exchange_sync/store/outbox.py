@@ -5,6 +5,7 @@ Tests go the same way, so that a test which arrives proves the way (store/trying
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from exchange_sync.store.database import Cursor, Database, Row
@@ -93,3 +94,19 @@ def _settle(cursor: Cursor, incident_id: int | None, now: datetime) -> None:
             SELECT 1 FROM notifications WHERE incident_id = %s AND event = 'opened' AND processed_at IS NULL)""",
         (now, incident_id, incident_id),
     )
+
+
+def told(db: Database, incident_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """Of incidents' first messages, by incident: a row for each channel {channel, sent, given_up, waiting}."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT incident_id, channel, count(*) FILTER (WHERE processed_at IS NOT NULL AND NOT given_up) AS sent,
+                count(*) FILTER (WHERE given_up) AS given_up, count(*) FILTER (WHERE processed_at IS NULL) AS waiting
+            FROM notifications WHERE incident_id = ANY(%s) AND event = 'opened'
+            GROUP BY incident_id, channel ORDER BY incident_id, channel""",
+            (list(incident_ids),),
+        )
+        found: dict[int, list[Row]] = {}
+        for row in cursor.fetchall():
+            found.setdefault(row["incident_id"], []).append(row)
+    return found

@@ -327,3 +327,18 @@ def test_tests_are_limited_by_person(plant: Plant) -> None:
         assert ask("ann") == timedelta()
     plant.now += trying.PAUSE
     assert ask("ann") == timedelta(hours=1) - trying.AN_HOUR * trying.PAUSE
+
+
+def test_the_command_says_which_channel_has_told_and_which_waits(exchange: MemoryExchange, plant: Plant) -> None:
+    """Without a mail server the e-mails wait; the bell has told all the same."""
+    from exchange_sync.pipeline.switch import incident_lines
+
+    broken(exchange, plant)
+    with plant.db.transaction() as cursor:
+        cursor.execute(
+            "UPDATE notifications SET processed_at = NULL, last_error = 'refused' WHERE channel = 'email' RETURNING id"
+        )
+        waiting = len(cursor.fetchall())
+    assert waiting
+    (line,) = incident_lines(plant.db, "acme/exchange")
+    assert f"bell: 1 told; e-mail: {waiting} waiting" in line or f"e-mail: {waiting} waiting; bell: 1 told" in line
