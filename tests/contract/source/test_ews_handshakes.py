@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -76,7 +76,8 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
             target.sendall(piece)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        return  # one end hung up: so does the door
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)  # one end hung up: so does the door
 
 
 @contextmanager
