@@ -159,11 +159,13 @@ class History:
                 left[0] = 0
                 raise StateExpired("forgotten")
 
+        self._waits_are_over()
         self.world.exchange.fault = refuse
         self.sync(address)
         self.world.exchange.fault = lambda operation, ids: None
 
     def _failing(self, address: str, fault: Callable[..., None]) -> None:
+        self._waits_are_over()
         exchange, transaction = self.world.exchange, self.world.context.db.transaction
 
         def counted() -> Any:
@@ -191,7 +193,13 @@ class History:
             self.move(address, which + step, place + step)
         self.sync(address)
 
+    def _waits_are_over(self) -> None:
+        """Time passes between two syncs: whoever asked to be left alone may be asked again."""
+        self.world.rows("UPDATE mailboxes SET not_before = NULL RETURNING id")
+        self.world.rows("UPDATE integrations SET not_before = NULL RETURNING id")
+
     def sync(self, address: str) -> None:
+        self._waits_are_over()
         self.old_marks[address] = self.world.context.mailbox(address)["watermark"]
         self.world.sync(address)
         self._observe(address, certain=True)
