@@ -31,6 +31,7 @@ def page(live: Live, chromium: str) -> Iterator[Page]:
         made.fill("#password", live.stack.keys.admin_password)
         made.click("input[type=submit]")
         made.wait_for_url(lambda url: "/auth/login" not in url)
+        made.get_by_role("link", name="Exchange").wait_for()  # else the next address is cut off by this one's arrival
         yield made
         browser.close()
 
