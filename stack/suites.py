@@ -38,8 +38,9 @@ QUICK = (
 BRIEF = Suite("live, in brief", ("tests/airflow",), "brief", 0)
 LONG = (
     Suite("long", ("tests",), "long and not live and not browser", 2),
+    Suite("browser", ("tests",), "browser and not live", 2),
     # They share one stack with four task workers: on two cores nothing else may run beside it,
-    Suite("live", ("tests",), "(live or browser) and not demo and not brief", 0),
+    Suite("live", ("tests",), "live and not demo and not brief", 0),
     # and `make demo` has its promised seconds to itself.
     Suite("the two commands", ("tests",), "demo", 0),
 )
