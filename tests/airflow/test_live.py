@@ -239,12 +239,8 @@ def test_a_mailbox_that_is_gone_is_red_with_the_reason_as_its_last_line_and_the_
         assert last.endswith(".")
 
 
-def test_the_products_database_away_no_dag_goes_stale_or_paused_and_the_sync_resumes(live: Live) -> None:
-    _outage(live, seconds=25)
-
-
 @pytest.mark.long
-def test_the_products_database_away_for_five_minutes(live: Live) -> None:
+def test_the_products_database_away_for_five_minutes_no_dag_is_stale_or_paused_and_the_sync_resumes(live: Live) -> None:
     _outage(live, seconds=300)
 
 
