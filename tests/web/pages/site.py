@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -38,13 +39,9 @@ class Site:
         return self.base + (address(self.pages.world, place) if place in documents() else place)
 
 
-@pytest.fixture(scope="module")
-def site(module_world: Any, chromium: str) -> Iterator[Site]:
-    """Served by uvicorn on a free port, outside Airflow's frame."""
-    pages = Pages(module_world)
-    fill(pages.world)
-    pages.connections.kept.update(CONNECTIONS)
-    pages.app.state.services = _outside(pages)
+@contextmanager
+def served(pages: Pages) -> Iterator[int]:
+    """By uvicorn on a free port, which it tells, while the block lasts."""
     server = uvicorn.Server(uvicorn.Config(pages.app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -52,12 +49,22 @@ def site(module_world: Any, chromium: str) -> Iterator[Site]:
         thread.join(0.05)
         assert thread.is_alive(), "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
-    with sync_playwright() as playwright:
+    yield port
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def site(module_world: Any, chromium: str) -> Iterator[Site]:
+    """Served by uvicorn on a free port, outside Airflow's frame."""
+    pages = Pages(module_world)
+    fill(pages.world)
+    pages.connections.kept.update(CONNECTIONS)
+    pages.app.state.services = _outside(pages)
+    with served(pages) as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield Site(pages, browser, port)
         browser.close()
-    server.should_exit = True
-    thread.join(10)
     pages.pool.close()
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
 from exchange_sync.pipeline.check import CheckLine
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.integration.pipeline.conftest import SUPPORT
 from tests.support.memory_exchange import MemorySource
 from tests.web.pages.conftest import Pages
+from tests.web.pages.site import served
 
 pytestmark = [pytest.mark.browser]
 ONE = f"/integrations/acme/exchange/mailboxes/{SUPPORT}/edit"
@@ -61,16 +61,8 @@ def site(module_world: Any, browser: Browser) -> Iterator[Site]:
     pages = Pages(module_world, open_source=lambda _: Source(module_world.exchange), network=network)
     pages.connections.kept["exchange_acme"] = {"host": "m.example", "login": "svc", "password": "pw", "extra": {}}
     pages.app.state.services = replace(pages.app.state.services, airflow_path=None)
-    server = uvicorn.Server(uvicorn.Config(pages.app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-        assert thread.is_alive(), "the server did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(pages, browser, f"http://127.0.0.1:{port}", go_on)
-    server.should_exit = True
-    thread.join(10)
+    with served(pages) as port:
+        yield Site(pages, browser, f"http://127.0.0.1:{port}", go_on)
     pages.pool.close()
 
 
