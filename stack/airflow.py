@@ -183,7 +183,7 @@ def service_account(api_url: str) -> tuple[list[list[str]], dict[str, Any]]:
     commands = [
         ["roles", "create", SERVICE_ROLE],
         create_user(user),
-        ["users", "reset-password", "--username", user.name, "--password", user.password],
+        ["users", "reset-password", "--username", user.name, f"--password={user.password}"],
     ]
     connection = {
         "conn_type": "http",
@@ -197,5 +197,5 @@ def service_account(api_url: str) -> tuple[list[list[str]], dict[str, Any]]:
 
 def create_user(user: User) -> list[str]:
     """The words of Airflow's command that makes a user, and leaves one that is there as it is."""
-    words = ["users", "create", "--username", user.name, "--password", user.password, "--role", user.role]
+    words = ["users", "create", "--username", user.name, f"--password={user.password}", "--role", user.role]
     return [*words, "--firstname", user.name.title(), "--lastname", "User", "--email", f"{user.name}@localhost.test"]
