@@ -39,7 +39,7 @@ class Told:
 
 def told(row: Mapping[str, Any], base_url: str) -> Told:
     """row: an incident's, of store.outbox.due or store.inbox.messages. base_url: Airflow's address for people."""
-    return _recovered(row, base_url) if row["event"] == "recovered" else _opened(row, base_url)
+    return _TOLD[row["event"]](row, base_url)
 
 
 def message(row: Mapping[str, Any], base_url: str) -> Message:
@@ -87,6 +87,23 @@ def _recovered(row: Mapping[str, Any], base_url: str) -> Told:
         been=f"{row['text']} ({row['kind']})",
         link=link(row, base_url, of_run=False),
     )
+
+
+def _removed(row: Mapping[str, Any], base_url: str) -> Told:
+    happened = f"{_subject(row)} was removed"
+    return Told(
+        title=happened,
+        happened=f"{happened} from its configuration, so that its trouble is over.",
+        since=row["closed_at"],
+        trouble=row["since"],
+        means="it is not synced any more. The comments that it brought stay.",
+        mend="nothing is left to do. Configure the address again, if it should be synced: it goes on where it stopped.",
+        been=f"{row['text']} ({row['kind']})",
+        link=link(row, base_url, of_run=False),
+    )
+
+
+_TOLD = {"opened": _opened, "recovered": _recovered, "removed": _removed}
 
 
 def _test(row: Mapping[str, Any]) -> Message:

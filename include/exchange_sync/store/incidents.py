@@ -153,8 +153,10 @@ def _open(
     return made is not None
 
 
-def close(cursor: Cursor, integration_id: str, mailbox_id: int | None, now: datetime) -> bool:
-    """The subject's incident is over; the recovery is told. Returns whether there was one."""
+def close(
+    cursor: Cursor, integration_id: str, mailbox_id: int | None, now: datetime, *, event: str = "recovered"
+) -> bool:
+    """The subject's incident is over, and that is told: recovered, or removed. Returns whether there was one."""
     cursor.execute(
         """UPDATE incidents SET closed_at = %s
         WHERE integration_id = %s AND mailbox_id IS NOT DISTINCT FROM %s AND closed_at IS NULL RETURNING id""",
@@ -162,7 +164,7 @@ def close(cursor: Cursor, integration_id: str, mailbox_id: int | None, now: date
     )
     closed = cursor.fetchone()
     if closed is not None:
-        outbox.queue(cursor, closed["id"], "recovered", now)
+        outbox.queue(cursor, closed["id"], event, now)
     return closed is not None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from exchange_sync.errors import BadInput
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
+from exchange_sync.store import switching
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 
@@ -71,11 +72,13 @@ def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: d
     for mailbox in integration.mailboxes:
         counts[apply_mailbox(cursor, integration_id, mailbox)] += 1
     cursor.execute(
-        """UPDATE mailboxes SET removed_at = now(), open_batch = NULL, updated_at = now()
+        """SELECT address, now() FROM mailboxes
         WHERE integration_id = %s AND removed_at IS NULL AND NOT address = ANY(%s)""",
         (integration_id, [mailbox.address for mailbox in integration.mailboxes]),
     )
-    counts["removed"] += cursor.rowcount
+    if gone := cursor.fetchall():
+        addresses = [box["address"] for box in gone]
+        counts["removed"] += switching.remove_mailboxes(cursor, integration_id, addresses, gone[0]["now"])
 
 
 def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exchange_sync.model.config import MailboxConfig
-from exchange_sync.store import integrations
+from exchange_sync.store import integrations, switching
 from exchange_sync.store.database import Cursor, Database, Row
 from exchange_sync.store.editing import mailbox_config
 
@@ -64,12 +64,7 @@ def put(cursor: Cursor, integration_id: str, boxes: Sequence[MailboxConfig], now
 
 def remove(cursor: Cursor, integration_id: str, addresses: Sequence[str], now: datetime) -> int:
     """They are not synced any more; what they brought stays. How many there were."""
-    cursor.execute(
-        """UPDATE mailboxes SET removed_at = %s, open_batch = NULL, updated_at = %s
-        WHERE integration_id = %s AND removed_at IS NULL AND address = ANY(%s)""",
-        (now, now, integration_id, list(addresses)),
-    )
-    removed = int(cursor.rowcount)
+    removed = switching.remove_mailboxes(cursor, integration_id, addresses, now)
     _touch(cursor, integration_id, now)
     return removed
 

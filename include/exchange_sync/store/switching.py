@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from exchange_sync.store import incidents
@@ -98,6 +99,26 @@ def _enable_mailbox(cursor: Cursor, integration_id: str, mailbox_id: int, now: d
         (now, mailbox_id),
     )
     incidents.close(cursor, integration_id, mailbox_id, now)
+
+
+def remove_mailboxes(cursor: Cursor, integration_id: str, addresses: Sequence[str], now: datetime) -> int:
+    """They are not synced any more; what they brought stays. What failed is over; one that comes back begins afresh.
+
+    Returns how many there were.
+    """
+    cursor.execute(
+        f"""UPDATE mailboxes SET removed_at = %s, open_batch = NULL, updated_at = %s, consecutive_failures = 0,
+            failing_since = NULL, failed_run = NULL, last_error = NULL, not_before = NULL,
+            disabled_at = CASE WHEN {_FOR_AN_ERROR} THEN NULL ELSE disabled_at END,
+            disabled_reason = CASE WHEN {_FOR_AN_ERROR} THEN NULL ELSE disabled_reason END,
+            enabled = enabled OR {_FOR_AN_ERROR}
+        WHERE integration_id = %s AND removed_at IS NULL AND address = ANY(%s) RETURNING id""",
+        (now, now, integration_id, list(addresses)),
+    )
+    removed = [row["id"] for row in cursor.fetchall()]
+    for mailbox_id in removed:
+        incidents.close(cursor, integration_id, mailbox_id, now, event="removed")
+    return len(removed)
 
 
 def disable_by_user(db: Database, integration_id: str, now: datetime, *, paused: bool) -> bool:

@@ -84,6 +84,8 @@ def _item(row: Row, airflow: str) -> Item:
     parts = told(row, airflow)
     if row["event"] == "recovered":
         return Item(row, parts, "good", "Mended")
+    if row["event"] == "removed":
+        return Item(row, parts, "idle", "Removed")
     if row["closed_at"] is not None:
         return Item(row, parts, "idle", "Over", over=True)
     late = row["action"] == "none"
