@@ -18,6 +18,7 @@ from exchange_simulator.client import Control
 
 from stack.local import DAG_ID, INTEGRATION, LocalStack, configuration
 from stack.rest import RestError
+from tests.airflow.plant import shown
 
 pytestmark = pytest.mark.live
 
@@ -89,14 +90,7 @@ class Live:
     def log(self, run: dict[str, Any], task: dict[str, Any]) -> list[str]:
         """A task's log as the page shows it: without what is folded away."""
         path = f"/dags/{DAG_ID}/dagRuns/{urllib.parse.quote(run['dag_run_id'])}/taskInstances/{task['task_id']}/logs/1"
-        content = self.rest.get(path, map_index=str(task["map_index"]), full_content="true")["content"]
-        shown, depth = [], 0
-        for event in (entry["event"] for entry in content):
-            depth += event.startswith("::group::")
-            if depth == 0 and not event.startswith("::"):
-                shown.append(event)
-            depth = max(0, depth - event.startswith("::endgroup::"))
-        return shown
+        return shown(self.rest.get(path, map_index=str(task["map_index"]), full_content="true")["content"])
 
     def pause(self, *, paused: bool) -> None:
         self.rest.send("PATCH", f"/dags/{DAG_ID}?update_mask=is_paused", {"is_paused": paused})
