@@ -52,6 +52,7 @@ PARTS: frozenset[str] = frozenset(
     {
         "/list",
         "/integrations/{owner}/{name}/now",
+        "/integrations/{owner}/{name}/boxes",
         "/notifications/unread",
         "/subscriptions/tests",
         "/integrations/{owner}/{name}/mailboxes/{address}/folders",

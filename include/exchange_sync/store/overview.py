@@ -4,6 +4,7 @@ comments        mailbox_comments, kept by triggers on comments: emails that thes
 quarantined     the partial index of quarantined items
 left, total     of mailboxes that are behind: the folders' counts by the server, less what the batches say was done
 fresh_until     synced_until, or the last look since then that found nothing changed: what had arrived by then is here
+last_sync       when its folders were last listed, or a look found that nothing had changed: then none needs to be
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ PAGE = 50  # mailboxes
 
 _FRESH = """CASE WHEN m.synced_until IS NOT NULL AND m.change_mark = m.seen_mark
     THEN greatest(m.synced_until, m.looked_at) ELSE m.synced_until END"""
+_SYNC = "CASE WHEN m.change_mark = m.seen_mark THEN greatest(m.synced_at, m.looked_at) ELSE m.synced_at END"
 _PENDING = "EXISTS (SELECT 1 FROM origins o WHERE o.mailbox_id = m.id AND o.state = 'pending' AND o.gone_at IS NULL)"
 _BEHIND = f"(m.synced_until IS NULL OR {_PENDING})"
 _QUARANTINED = """(SELECT count(*) FROM origins o
@@ -117,7 +119,8 @@ def mailboxes(db: Database, integration_id: str, *, text: str = "", state: str =
     """At most PAGE + 1 configured mailboxes by address, after one: the mailbox's row with its bucket and figures.
 
     text: a part of the address. state: a key of STATES. Each row besides: {bucket_owner, bucket_name, comments,
-    quarantined, behind, total, remaining, fresh_until}; total and remaining are None for one that is not behind.
+    quarantined, behind, total, remaining, fresh_until, last_sync}; total and remaining are None for one that is not
+    behind.
     """
     with db.transaction() as cursor:
         cursor.execute(
@@ -144,7 +147,7 @@ def mailbox(db: Database, integration_id: str, address: str) -> Row | None:
 
 
 _FIGURES = f"""b.owner AS bucket_owner, b.name AS bucket_name, coalesce(t.comments, 0) AS comments,
-    {_QUARANTINED} AS quarantined, {_FRESH} AS fresh_until, far.behind,
+    {_QUARANTINED} AS quarantined, {_FRESH} AS fresh_until, {_SYNC} AS last_sync, far.behind,
     CASE WHEN far.behind THEN {_TOTAL} END AS total, CASE WHEN far.behind THEN {_LEFT} END AS remaining"""
 _JOINS = f"""JOIN buckets b ON b.id = m.bucket_id LEFT JOIN mailbox_comments t ON t.mailbox_id = m.id
     CROSS JOIN LATERAL (SELECT {_BEHIND} AS behind) far"""

@@ -221,6 +221,31 @@ def test_the_trail_tells_who_did_what_and_shows_details_as_text(pages: Pages, wo
     assert "(fields: &lt;b&gt;title, mailboxes, enabled: yes)" in html
 
 
+def test_the_list_of_mailboxes_refreshes_itself_as_it_was_asked_for(pages: Pages, world: World) -> None:
+    synced(world, 1)
+    whole = seen(pages.viewer, f"{ONE}?q=claims")
+    part = seen(pages.viewer, f"{ONE}/boxes?q=claims")
+    assert "<html" not in part
+    assert CLAIMS in part
+    assert SUPPORT not in part
+    assert part.strip().splitlines()[1] in whole
+    assert pages.stranger.get(f"{ONE}/boxes").status_code == 404
+
+
+def test_a_mailbox_in_which_nothing_changed_was_synced_when_that_was_seen(pages: Pages, world: World) -> None:
+    synced(world, 1)
+    with world.db.transaction() as cursor:
+        cursor.execute(
+            """UPDATE mailboxes SET synced_at = now() - interval '3 hours', looked_at = now() - interval '2 minutes',
+                change_mark = 'same', seen_mark = 'same' WHERE address = %s""",
+            (SUPPORT,),
+        )
+    assert "Last sync 2 min ago" in words(seen(pages.viewer, BOX))
+    with world.db.transaction() as cursor:
+        cursor.execute("UPDATE mailboxes SET seen_mark = 'another' WHERE address = %s", (SUPPORT,))
+    assert "Last sync 3 h ago" in words(seen(pages.viewer, BOX))
+
+
 def test_the_part_that_refreshes_itself_bears_the_state(pages: Pages, world: World) -> None:
     synced(world, 1)
     part = seen(pages.viewer, f"{ONE}/now")

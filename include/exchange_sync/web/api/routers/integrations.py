@@ -60,10 +60,10 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         editing.require_new(cursor, ref)
         integration_id = editing.save(cursor, wanted, missing, now)
+        if not fields.enabled:  # here, so that no run can begin in between
+            editing.begin_off(cursor, integration_id, now)
         caller.record(cursor, "integration created", str(ref), enabled=fields.enabled)
     if not fields.enabled:
-        with caller.services.pool.lend() as db:
-            editing.switch(db, integration_id, enabled=False, boxes=(), now=now)
         caller.services.dags.settle(integration_id, caller.identity)
     return _one(caller, integration_id)
 

@@ -50,17 +50,13 @@ def show(
     """The page. q, state, after: which of its mailboxes. hours: of the charts."""
     row = integration(visitor, owner, name)
     now, hours = visitor.services.clock(), hours if hours in SPANS else 24
-    state = state if state in FILTERS else ""
     with visitor.services.pool.lend() as db:
-        boxes = overview.mailboxes(db, row["id"], text=q.strip(), state=state, after=after)
+        boxes = _listed(db, row, q, state, after, now)
         told = _told(db, row)
         drawn = drawings(db, row["id"], None, now, hours)
-        shown = _boxes(db, boxes[: overview.PAGE], now)
     return page(
         request, visitor, "integrations/integration.html", title=row["title"] or f"{owner}/{name}",
-        section="integrations",
-        said=DONE.get(done), boxes=shown, next=shown[-1].row["address"] if len(boxes) > overview.PAGE else "",
-        q=q, state=state, first=not after, filters=FILTERS, **told, **drawn, **_head(visitor, row),
+        section="integrations", said=DONE.get(done), filters=FILTERS, **boxes, **told, **drawn, **_head(visitor, row),
     )  # fmt: skip
 
 
@@ -71,14 +67,34 @@ def part(request: Request, visitor: VisitorDep, owner: str, name: str) -> Respon
     return fragment(request, visitor, "integrations/integration_now.html", **_head(visitor, row))
 
 
+@router.get("/boxes")
+def mailboxes(
+    request: Request, visitor: VisitorDep, owner: str, name: str, q: str = "", state: str = "", after: str = ""
+) -> Response:
+    """The list of its mailboxes alone, for the same script."""
+    row = integration(visitor, owner, name)
+    with visitor.services.pool.lend() as db:
+        boxes = _listed(db, row, q, state, after, visitor.services.clock())
+    return fragment(request, visitor, "integrations/integration_boxes.html", row=row, **boxes, **_where(visitor, row))
+
+
+def _listed(db: Database, row: Row, q: str, state: str, after: str, now: datetime) -> dict[str, Any]:
+    state = state if state in FILTERS else ""
+    found = overview.mailboxes(db, row["id"], text=q.strip(), state=state, after=after)
+    shown = _boxes(db, found[: overview.PAGE], now)
+    following = shown[-1].row["address"] if len(found) > overview.PAGE else ""
+    return {"boxes": shown, "next": following, "q": q, "state": state, "first": not after}
+
+
 def _head(visitor: Caller, row: Row) -> dict[str, Any]:
-    path = f"/integrations/{row['owner']}/{row['name']}"
+    dag = links.dag(row["owner"], row["name"])
+    return {"row": row, "line": lines(visitor, [row])[0], "dag": dag, **_where(visitor, row)}
+
+
+def _where(visitor: Caller, row: Row) -> dict[str, Any]:
     return {
-        "row": row,
-        "path": path,
-        "line": lines(visitor, [row])[0],
+        "path": f"/integrations/{row['owner']}/{row['name']}",
         "may_change": may.MODIFY_INTEGRATIONS in visitor.permissions(row["owner"]),
-        "dag": links.dag(row["owner"], row["name"]),
     }
 
 
