@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from stack import environment, keys
 from stack.airflow import COMPONENTS, Airflow, User
@@ -301,6 +302,7 @@ def demo_connection(simulator: Mapping[str, Any]) -> dict[str, Any]:
         "conn_type": "exchange",
         "description": "The simulated Exchange of make demo",
         "host": simulator["ews_url"],
+        "port": urlsplit(simulator["ews_url"]).port,  # Airflow's Test button wants one
         "login": simulator["username"],
         "password": simulator["password"],
         # as many connections as the demo has workers, so that its first sync waits for no pool

@@ -14,7 +14,7 @@ from airflow.utils.session import create_session
 from exchange_sync.errors import BadInput
 from exchange_sync.orchestrate.connection import exchange_connection
 from exchange_sync.orchestrate.provider import get_provider_info
-from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.credentials import ExchangeConnection, port_of
 from exchange_sync.web.ports import CannotEdit, Identity, Origin
 from sqlalchemy import select
 
@@ -104,6 +104,7 @@ def _body(connection_id: str, fields: Mapping[str, Any], known: Any) -> dict[str
     kept = {name: value for name, value in known.extra_dejson.items() if name in _secrets()} if known else {}
     extra = {**kept, **fields.get("extra", {})}
     given = {name: fields[name] for name in _COLUMNS if name in fields}
+    given["port"] = port_of(given.get("host"), given.get("port"), extra.get("server_url"))
     if known is not None and "password" not in given:
         given["password"] = known.password
     return {"connection_id": connection_id, "conn_type": _TYPE, **given, "extra": json.dumps(extra)}

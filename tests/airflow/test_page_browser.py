@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, expect, s
 
 from stack.layout import ROOT
 from stack.local import LocalStack
+from tests.airflow.plant import account_of
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 
@@ -248,6 +249,41 @@ def test_a_viewer_sees_everything_and_finds_no_control_that_would_refuse(
             expect(told.get_by_role("link", name=control, exact=True)).to_have_count(0)
         viewer.keep(f"viewer {path.strip('/').replace('/', ' ') or 'integrations'}")
     assert viewer.trouble == []
+
+
+def test_a_failing_mailboxes_link_leads_to_the_very_task_log(
+    live_stack: LocalStack, visit: Callable[[str], Visit]
+) -> None:
+    facts, address = live_stack.facts(), live_stack.simulator.mailboxes()[1]
+    control = Control(facts["simulator_control_url"], facts["simulator_control_token"])
+    user = account_of(live_stack)[0]
+    control.set_impersonation(user, address, allowed=False)
+    deliver(control, address, "What makes the mailbox due")
+    viewer = visit("viewer")
+    viewer.open("/integrations/demo/exchange")
+    try:
+        row = viewer.frame.locator("#boxes tbody tr", has_text=address)
+        expect(row).to_contain_text("may not read this mailbox", timeout=PATIENCE)  # the list keeps itself fresh
+        row.get_by_role("link", name="log").click()
+        told = viewer.page.get_by_text("ErrorImpersonateUserDenied").first
+        expect(told).to_be_visible(timeout=30_000)
+        expect(viewer.page.get_by_text(f"mailbox.extract [{address}]").first).to_be_visible()
+        viewer.keep("the task's log")
+    finally:
+        control.set_impersonation(user, address, allowed=None)
+        live_stack.command("enable", "demo/exchange", "--mailbox", address)
+        control.close()
+
+
+def test_airflows_test_button_signs_in(live_stack: LocalStack, visit: Callable[[str], Visit]) -> None:
+    admin = visit("admin")
+    admin.page.goto(f"{admin.url}/connections")
+    row = admin.page.get_by_role("row").filter(has_text="exchange_demo")
+    with admin.page.expect_response("**/connections/test") as answered:
+        row.get_by_role("button", name="Test Connection").click()
+    told = answered.value.json()
+    assert told["status"] is True, told
+    assert "✓ Authentication" in told["message"]
 
 
 def test_the_page_follows_airflows_theme_and_a_link_leads_to_airflows_runs(visit: Callable[[str], Visit]) -> None:

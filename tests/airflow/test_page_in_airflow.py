@@ -95,7 +95,7 @@ def test_an_integrations_connection_is_written_by_airflow_as_the_person_and_show
     answer = admin.web.put(NEW, json=integration(), headers={"Origin": admin.url, **OURS})
     assert answer.status_code == 200, answer.text
     kept = admin.airflow.get(f"/connections/{CONNECTION}").json()
-    assert (kept["conn_type"], kept["login"]) == ("exchange", "svc@acme.example")
+    assert (kept["conn_type"], kept["login"], kept["port"]) == ("exchange", "svc@acme.example", 443)
     assert json.loads(kept["extra"])["server_url"] == "https://mail.acme.example/EWS/Exchange.asmx"
     assert "a secret of this test" not in answer.text + admin.web.get(NEW).text
     seen = admin.airflow.get("/eventLogs", params={"event": "post_connection", "order_by": "-id", "limit": 5}).json()

@@ -130,6 +130,9 @@ class MemorySource:
     def probe(self, mailbox: str) -> None:
         self._call("probe", [mailbox])
 
+    def sign_in(self) -> None:
+        self._call("sign_in", [])
+
     def kind(self, mailbox: str) -> str | None:
         return "Mailbox"
 

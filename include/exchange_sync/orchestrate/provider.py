@@ -27,6 +27,7 @@ def get_provider_info() -> dict[str, Any]:
                     "relabeling": {"host": "Server", "login": "User name", "password": "Password or client secret"},
                     "placeholders": {
                         "host": "https://mail.example.com/EWS/Exchange.asmx",
+                        "port": "443: Airflow's Test button fails without a port",
                         "login": "service account: name@example.com or DOMAIN\\name",
                     },
                 },

@@ -118,10 +118,11 @@ def _steps(
 
 
 def _located(connection: ExchangeConnection, mailboxes: Sequence[str]) -> ExchangeConnection:
-    if not mailboxes:
+    named = [*mailboxes, *([connection.username] if "@" in connection.username else [])]
+    if not named:
         raise _Stopped(CheckLine(False, "Autodiscover", "no mailbox is named to ask for", "Name one."))
     try:
-        return located(connection, mailboxes[0])
+        return located(connection, named[0])
     except (IntegrationFault, MailboxFault) as fault:
         raise _Stopped(CheckLine(False, "Autodiscover", fault.message, fault.reason.remedy)) from None
     except Retriable as busy:
@@ -202,16 +203,32 @@ def _logged_in(connection: ExchangeConnection, source: MailSource, mailboxes: Se
             lines = [CheckLine(False, address, str(busy), "Try again later.")]
         yield from lines
     if not mailboxes:
-        yield CheckLine(True, "Authentication", "not tried: no mailbox is named", "Name one to try the log-in.")
+        yield from _signed_in(connection, source)
+
+
+def _signed_in(connection: ExchangeConnection, source: MailSource) -> Iterator[CheckLine]:
+    """The log-in alone: no mailbox is named."""
+    try:
+        source.sign_in()
+    except (IntegrationFault, MailboxFault) as fault:
+        yield CheckLine(False, "Authentication", f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
+    except Retriable as busy:
+        yield CheckLine(False, "Authentication", str(busy), "Try again later.")
+    else:
+        yield from _let_in(connection, source)
 
 
 def _welcome(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
+    return [*_let_in(connection, source), CheckLine(True, "Access", connection.access)]
+
+
+def _let_in(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
     lines = [CheckLine(True, "Authentication", connection.authentication)]
     if source.server_build:
         major, minor = source.server_build.split(".")[:2]
         product = _PRODUCTS.get(f"{major}.{minor}") or _PRODUCTS.get(major, "a version unknown here")
         lines.append(CheckLine(True, "Server", f"{product}, build {source.server_build}"))
-    return [*lines, CheckLine(True, "Access", connection.access)]
+    return lines
 
 
 def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -> list[CheckLine]:

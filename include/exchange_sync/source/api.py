@@ -34,6 +34,12 @@ class MailSource(Protocol):
     def probe(self, mailbox: str) -> None:
         """Log in with one cheap read, at most one authentication attempt. Raises as the module says."""
 
+    def sign_in(self) -> None:
+        """Log in as the account itself, for no mailbox: at most one authentication attempt. Raises as the module says.
+
+        An account without a mailbox of its own has signed in too.
+        """
+
     def kind(self, mailbox: str) -> str | None:
         """What the directory calls the address: "Mailbox", "GroupMailbox", "PublicFolder", …; None: it does not say."""
 

@@ -10,6 +10,7 @@ from exchange_sync.errors import BadInput
 from exchange_sync.source.addresses import check_https, check_proxy, forbidden_host
 
 EWS_PATH = "/EWS/Exchange.asmx"
+HTTPS_PORT = 443
 PROTOCOLS = ("ews", "graph")
 AUTHENTICATIONS = ("basic", "ntlm", "kerberos", "oauth_secret", "oauth_certificate", "client_certificate")
 ACCESSES = ("impersonation", "delegate")
@@ -202,7 +203,19 @@ def _url_of(host: str | None, port: int | None, schema: str | None) -> str:
     if "://" in host:
         return host if urlsplit(host).path.strip("/") else host.rstrip("/") + EWS_PATH
     scheme = schema or "https"
-    return f"{scheme}://{host}{f':{port}' if port else ''}{EWS_PATH}"
+    return f"{scheme}://{host}{f':{port}' if port and port != HTTPS_PORT else ''}{EWS_PATH}"
+
+
+def port_of(host: str | None, port: int | None, server_url: str | None = None) -> int:
+    """The port that the fields of an Airflow connection lead to: of the URL where there is one, else port, else 443.
+
+    Airflow 3.3's Test button takes a connection that is kept without a port for a changed one (decision 43).
+    """
+    url = server_url or (host if host and "://" in host else "")
+    try:
+        return (urlsplit(url).port if url else port) or HTTPS_PORT
+    except ValueError:  # no port at all: the checks of the URL say so
+        return HTTPS_PORT
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

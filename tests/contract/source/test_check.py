@@ -74,6 +74,41 @@ def test_a_wrong_password_costs_one_attempt_however_many_mailboxes(connection: E
     assert control.authentication()["attempts"] == 1
 
 
+def test_without_a_mailbox_the_account_signs_in_for_itself(connection: ExchangeConnection, control: Control):
+    lines = check(connection, [])
+    assert passes(lines)
+    assert [line.what for line in lines][-2:] == ["Authentication", "Server"]
+    [call] = control.calls()
+    assert call["operation"] == "GetFolder"
+    assert control.authentication()["attempts"] == 1
+
+
+def test_without_a_mailbox_a_wrong_password_is_told_for_one_attempt(connection: ExchangeConnection, control: Control):
+    last = check(replace(connection, password="wrong"), [])[-1]
+    assert (last.ok, last.what) == (False, "Authentication")
+    assert "HTTP 401" in last.told
+    assert control.authentication()["attempts"] == 1
+
+
+@pytest.mark.parametrize("fault", ["soap_fault", "message_error"])
+def test_an_account_that_exchange_answers_with_a_fault_has_signed_in(
+    connection: ExchangeConnection, control: Control, fault: str
+):
+    number = control.add_fault(fault, times=None, code="ErrorNonExistentMailbox")
+    told = by_name(check(connection, []))
+    control.remove_faults(number)
+    assert told["Authentication"].ok
+
+
+@pytest.mark.parametrize("fault", ["server_busy_fault", "server_busy_message"])
+def test_a_busy_server_has_not_let_the_account_in(connection: ExchangeConnection, control: Control, fault: str):
+    number = control.add_fault(fault, times=None)
+    told = by_name(check(connection, []))
+    control.remove_faults(number)
+    assert not told["Authentication"].ok
+    assert "later" in told["Authentication"].remedy
+
+
 def test_one_bad_mailbox_does_not_hide_the_others(connection: ExchangeConnection, control: Control):
     told = by_name(check(connection, ["nobody@example.org", BOX]))
     assert not told["nobody@example.org"].ok

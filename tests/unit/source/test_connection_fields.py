@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from exchange_sync.errors import BadInput
-from exchange_sync.source.credentials import EXTRA_KEYS, ExchangeConnection, from_fields
+from exchange_sync.source.credentials import EXTRA_KEYS, ExchangeConnection, from_fields, port_of
 from exchange_sync.source.ews.source import EwsSource
 from exchange_sync.source.secrets import needs_secret_again
 
@@ -31,6 +31,28 @@ def test_the_fields_of_an_airflow_connection_make_a_connection():
 )
 def test_the_host_may_be_an_url(host: str, url: str):
     assert from_fields(host, None, "svc", "pw", None, {}).server_url == url
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "server_url", "expected"),
+    [
+        ("mail.example.org", None, None, 443),
+        ("mail.example.org", 8443, None, 8443),
+        ("https://mail.example.org:9443/EWS/Exchange.asmx", 8443, None, 9443),
+        ("https://mail.example.org/EWS/Exchange.asmx", 8443, None, 443),
+        (None, None, "https://mail.example.org:9443/x", 9443),
+        ("https://mail.example.org:nonsense/x", None, None, 443),
+        (None, None, None, 443),
+    ],
+)
+def test_a_connection_that_is_written_has_a_port(host: str | None, port: int, server_url: str | None, expected: int):
+    """Decision 43."""
+    assert port_of(host, port, server_url) == expected
+
+
+def test_the_usual_port_is_no_other_server():
+    with_port, without = (from_fields("mail.example.org", port, "svc", "pw", None, {}) for port in (443, None))
+    assert needs_secret_again(without, with_port) == ()
 
 
 def test_the_server_url_of_extra_goes_before_the_host():

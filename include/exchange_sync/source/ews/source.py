@@ -22,6 +22,7 @@ from exchange_sync.source.ews.allowlist import ReadOnlyGuard
 from exchange_sync.source.ews.assembled import assembled_mime, large_shape
 from exchange_sync.source.ews.batches import ItemBatches, batches
 from exchange_sync.source.ews.content import mime_shape, read_attachments, read_mime
+from exchange_sync.source.ews.distinguished import INBOX
 from exchange_sync.source.ews.errors import Where, coded
 from exchange_sync.source.ews.find import Finder
 from exchange_sync.source.ews.folders import FolderLister
@@ -30,7 +31,7 @@ from exchange_sync.source.ews.properties import properties_shape, read_propertie
 from exchange_sync.source.ews.refusal import Truncated
 from exchange_sync.source.ews.resolver import Resolver
 from exchange_sync.source.ews.streaming import AttachmentReader
-from exchange_sync.source.ews.transport import Transport, garbled
+from exchange_sync.source.ews.transport import NOBODY, FaultAnswer, Transport, garbled
 from exchange_sync.source.ews.xml import Garbled
 from exchange_sync.source.found import FoundServers
 
@@ -70,6 +71,19 @@ class EwsSource:
     def probe(self, mailbox: str) -> None:
         """One GetFolder on the Inbox: one request, one authentication attempt."""
         self._lister.check_inbox(mailbox)
+
+    def sign_in(self) -> None:
+        """One GetFolder on the account's own Inbox; whatever Exchange answers to it, it has let the account in."""
+        asked = queries.get_folders([queries.distinguished(INBOX, None)], ids_only=True)
+        try:
+            answers = [(one.code, one.back_off) for one in self._transport.ask(NOBODY, asked) if not one.ok]
+        except FaultAnswer as answer:
+            answers = [(answer.fault.code, answer.fault.back_off)]
+        except Garbled:
+            raise garbled(NOBODY) from None
+        for code, back_off in answers:
+            if isinstance(busy := coded(code, Where.MAILBOX, NOBODY, back_off), Retriable):
+                raise busy
 
     def kind(self, mailbox: str) -> str | None:
         """One ResolveNames."""

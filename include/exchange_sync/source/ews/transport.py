@@ -27,6 +27,9 @@ from exchange_sync.source.ews.versions import ServerVersion
 from exchange_sync.source.ews.xml import Garbled, parse
 from exchange_sync.source.found import FoundServers
 
+NOBODY = ""
+"""Instead of a mailbox: the account asks for itself."""
+
 
 class FaultAnswer(Exception):
     """The request failed as a whole; the caller may ask for less at a time. Never leaves source.ews."""
@@ -54,7 +57,10 @@ class Transport:
         self.places = Places(connection, self.guard, clock, known)
 
     def ask(self, mailbox: str, payload: etree._Element) -> list[Message]:
-        """The response messages to a request. Raises FaultAnswer, Garbled, or one of our errors."""
+        """The response messages to a request; for NOBODY, as the account itself.
+
+        Raises FaultAnswer, Garbled, or one of our errors.
+        """
         fault, messages = self._found(mailbox, payload)
         while fault is not None and self._other_version(fault):
             fault, messages = self._once(mailbox, payload)
@@ -109,7 +115,8 @@ class Transport:
         self, mailbox: str, payload: etree._Element, *, stream: bool
     ) -> tuple[requests.Response, object, ConnectionProtocol]:
         protocol = self.places.of(mailbox)
-        impersonate = mailbox if self.connection.access == "impersonation" else None
+        for_it = mailbox != NOBODY
+        impersonate = mailbox if for_it and self.connection.access == "impersonation" else None
         self._declared = self.version.declared
         body = envelope(payload, self._declared, impersonate)
         session = protocol.get_session()
@@ -119,7 +126,7 @@ class Transport:
                 session=session,
                 url=protocol.service_endpoint,
                 # lets the load balancer find the mailbox's own server, and keeps its throttling budget together
-                headers={"X-AnchorMailbox": mailbox},
+                headers={"X-AnchorMailbox": mailbox} if for_it else {},
                 data=body,
                 stream=stream,
             )
