@@ -275,7 +275,9 @@ def test_a_failing_mailboxes_link_leads_to_the_very_task_log(
         control.close()
 
 
-def test_airflows_test_button_signs_in(live_stack: LocalStack, visit: Callable[[str], Visit]) -> None:
+def test_airflows_test_button_signs_in_and_tries_the_mailboxes(
+    live_stack: LocalStack, visit: Callable[[str], Visit]
+) -> None:
     admin = visit("admin")
     admin.page.goto(f"{admin.url}/connections")
     row = admin.page.get_by_role("row").filter(has_text="exchange_demo")
@@ -283,7 +285,8 @@ def test_airflows_test_button_signs_in(live_stack: LocalStack, visit: Callable[[
         row.get_by_role("button", name="Test Connection").click()
     told = answered.value.json()
     assert told["status"] is True, told
-    assert "✓ Authentication" in told["message"]
+    for what in ("Authentication", *live_stack.simulator.mailboxes()):
+        assert f"✓ {what}" in told["message"]
 
 
 def test_the_page_follows_airflows_theme_and_a_link_leads_to_airflows_runs(visit: Callable[[str], Visit]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook, get_current_context
 
 if TYPE_CHECKING:
     from exchange_sync.source.credentials import ExchangeConnection
+
+log = logging.getLogger(__name__)
 
 
 class ExchangeHook(BaseHook):
@@ -27,7 +31,7 @@ class ExchangeHook(BaseHook):
         return exchange_connection(self.exchange_conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Behind Airflow's Test button: every step of the check down to the log-in. Which mailboxes, it cannot know."""
+        """Behind Airflow's Test button: every step of the check, with mailboxes that are synced by this account."""
         from exchange_sync.errors import BadInput
         from exchange_sync.pipeline.check import check, passes
 
@@ -35,8 +39,23 @@ class ExchangeHook(BaseHook):
             connection = self.get_conn()
         except BadInput as error:
             return False, str(error)
-        lines = check(connection, [])
+        lines = check(connection, _mailboxes_behind(connection))
         return passes(lines), "\n".join(map(str, lines))
+
+
+def _mailboxes_behind(connection: ExchangeConnection) -> list[str]:
+    """None where the product's database does not answer: the log-in is tried all the same."""
+    from exchange_sync.errors import ExchangeSyncError
+    from exchange_sync.pipeline.tested import mailboxes_behind
+    from exchange_sync.settings import Settings
+    from exchange_sync.store.database import Database
+
+    try:
+        with closing(Database(Settings.from_environment().database_url)) as db:
+            return mailboxes_behind(db, connection, exchange_connection)
+    except ExchangeSyncError as away:
+        log.warning("No mailbox is tried: %s", away)
+        return []
 
 
 def exchange_connection(conn_id: str) -> ExchangeConnection:

@@ -2,74 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from exchange_sync.model.config import BucketConfig, Configuration
 from exchange_sync.store import comment_reading, history, integrations, schema, search_query, searching
-from exchange_sync.store.database import Cursor, Database
+from exchange_sync.store.database import Database
 from exchange_sync.store.searching import RAW_ROWS, WALK_ROWS, Place, Search
 
+from tests.support.explained import Explained
 from tests.support.many_comments import fill
 
 pytestmark = pytest.mark.long
 ROWS, PAGE = 100_000, 25
 MIDDLE = datetime(2020, 3, 1, tzinfo=UTC)
 TABLES = ("comments", "comment_texts", "origins")
-
-
-class Explained:
-    """A database that explains each statement over comments before it runs it."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.nodes: list[dict[str, Any]] = []
-
-    @contextmanager
-    def transaction(self) -> Iterator[Cursor]:
-        with self._db.transaction() as cursor:
-            yield cast(Cursor, _Cursor(cursor, self.nodes))
-
-    def require_indexes(self) -> None:
-        """No table is read whole."""
-        whole = [node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"]
-        assert not set(whole) & set(TABLES)
-        assert any("Index" in node["Node Type"] for node in self.nodes)
-
-    def touched(self) -> int:
-        """The rows that all scans of tables and indexes read, those thrown away included."""
-        total = 0
-        for node in self.nodes:
-            if "Relation Name" in node or "Index Name" in node:
-                thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-                total += (node["Actual Rows"] + thrown) * node["Actual Loops"]
-        return int(total)
-
-
-class _Cursor:
-    def __init__(self, cursor: Cursor, nodes: list[dict[str, Any]]) -> None:
-        self._cursor = cursor
-        self._nodes = nodes
-
-    def execute(self, sql: str, values: Any = None) -> None:
-        if sql.lstrip().startswith(("SELECT", "WITH")) and any(name in sql for name in TABLES):
-            self._cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
-            plan = self._cursor.fetchone()["QUERY PLAN"]
-            self._nodes.extend(_nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
-        self._cursor.execute(sql, values)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from _nodes(inner)
 
 
 @pytest.fixture
@@ -95,7 +44,7 @@ def both(db: Database) -> tuple[str, ...]:
 
 def searched(db: Database, at: Place | None = None, *, older: bool = True, **asked: Any) -> tuple[Any, Explained]:
     """The hits of a search, and how they were come by."""
-    explained = Explained(db)
+    explained = Explained(db, *TABLES)
     query = search_query.read(asked.pop("q", ""))
     wanted = Search(**{"buckets": both(db), "query": query, **asked})
     hits = searching.page(cast(Database, explained), wanted, at, PAGE, older=older)
@@ -189,7 +138,7 @@ def test_among_many_buckets_places_of_others_are_passed_by_within_the_share(fill
 
 def test_reading_a_comment_and_asking_why_enter_by_index(filled: Database) -> None:
     bucket = str(integrations.bucket(filled, "acme", "mail")["id"])
-    explained = Explained(filled)
+    explained = Explained(filled, *TABLES)
     db = cast(Database, explained)
     row = comment_reading.full(db, bucket, b"<mail-777@client.example>".hex())
     assert row is not None

@@ -10,8 +10,8 @@ from exchange_sync.model.config import BucketConfig, Configuration, IntegrationC
 from exchange_sync.store import bucket_editing, integrations, mailbox_editing, schema
 from exchange_sync.store.database import Database
 
+from tests.support.explained import Explained
 from tests.support.many_comments import fill
-from tests.web.api.test_plans import Explained
 
 pytestmark = pytest.mark.long
 ROWS, BOXES = 100_000, 1_000
@@ -35,7 +35,7 @@ def filled(template_database: Callable[..., str], postgres_url: str) -> Iterator
 
 def test_what_a_shorter_retention_would_erase_is_counted_up_to_a_bound(filled: Database) -> None:
     bucket = integrations.bucket(filled, "acme", "mail")["id"]
-    explained = Explained(filled)
+    explained = Explained(filled, "comments")
     count = bucket_editing.older(explained, bucket, datetime(2026, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
     assert count == bucket_editing.COUNTED + 1
     explained.require_indexes()
@@ -44,7 +44,7 @@ def test_what_a_shorter_retention_would_erase_is_counted_up_to_a_bound(filled: D
 
 def test_no_form_asks_for_comments(filled: Database) -> None:
     integration = integrations.integration(filled, "acme", "exchange")["id"]
-    explained = Explained(filled)
+    explained = Explained(filled, "comments")
     assert len(mailbox_editing.page(explained, integration, "box09", "box0949@acme.example")) == 50  # type: ignore[arg-type]
     assert mailbox_editing.count(explained, integration) == BOXES  # type: ignore[arg-type]
     assert mailbox_editing.buckets_of(explained, integration)[0]["mailboxes"] == BOXES  # type: ignore[arg-type]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from exchange_sync.store import inbox, incidents, switching
-from exchange_sync.store.database import Database
 from exchange_sync.store.incidents import Failure
 from starlette.testclient import TestClient
 
+from tests.support.explained import Explained, nodes
 from tests.web.pages.conftest import Pages
 
 NOW = datetime.now(UTC)
@@ -156,27 +154,6 @@ def test_older_messages_are_a_page_away_and_none_is_shown_twice(pages: Pages) ->
     assert seen == sorted(seen, reverse=True)
 
 
-class Explained:
-    """A database that keeps the plan of each SELECT before it runs it."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.plans: list[dict[str, Any]] = []
-
-    @contextmanager
-    def transaction(self) -> Iterator[Explained]:
-        with self._db.transaction() as self._cursor:
-            yield self
-
-    def execute(self, sql: str, values: object) -> None:
-        self._cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
-        self.plans.append(self._cursor.fetchone()["QUERY PLAN"][0]["Plan"])
-        self._cursor.execute(sql, values)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-
 def test_a_long_history_is_entered_by_its_index_and_not_read_to_its_end(pages: Pages) -> None:
     meet(pages, "viewer")
     fail(pages)
@@ -199,8 +176,3 @@ def test_a_long_history_is_entered_by_its_index_and_not_read_to_its_end(pages: P
         assert [node["Index Name"] for node in scans] == ["notifications_of_person"]
         assert sum(node["Actual Rows"] for node in scans) <= inbox.LOOKED_AT + 1
     assert len(explained.plans) == 2
-
-
-def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """A plan's nodes, itself first."""
-    return [plan, *(node for inner in plan.get("Plans", []) for node in nodes(inner))]
