@@ -58,6 +58,7 @@ PARTS: frozenset[str] = frozenset(
         "/integrations/{owner}/{name}/mailboxes/{address}/folders",
         "/comments/{owner}/{bucket}/{comment_id}/original",
         "/comments/attachments/{reference}",
+        "/comments/export",
     }
 )
 

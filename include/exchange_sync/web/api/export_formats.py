@@ -6,14 +6,17 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from starlette.responses import Response, StreamingResponse
 
 from exchange_sync.store.database import Row
 from exchange_sync.web.api import shapes
 from exchange_sync.web.protocol import encoded
 
+TYPES = {"jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 _CHUNK = 1 << 20
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
@@ -26,32 +29,43 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def json_lines(pages: Iterable[list[Row]], source_id: str) -> Iterator[bytes]:
+def as_file(pages: Iterable[list[Row]], format: Literal["jsonl", "parquet"], name: str) -> Response:
+    """The answer that a browser saves under this name. Each row bears the source_id that it is shown under."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{format}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    write = parquet if format == "parquet" else json_lines
+    return StreamingResponse(write(pages), 200, headers, media_type=TYPES[format])
+
+
+def json_lines(pages: Iterable[list[Row]]) -> Iterator[bytes]:
     """One comment a line."""
     for rows in pages:
-        yield b"".join(encoded(shapes.comment(row, source_id)) + b"\n" for row in rows)
+        yield b"".join(encoded(shapes.comment(row, row["source_id"])) + b"\n" for row in rows)
 
 
-def parquet(pages: Iterable[list[Row]], source_id: str) -> Iterator[bytes]:
+def parquet(pages: Iterable[list[Row]]) -> Iterator[bytes]:
     """A Parquet file, written to disk page by page before its first byte is sent: its index stands at its end."""
     with tempfile.TemporaryDirectory(prefix="exchange-sync-export-") as folder:
         path = Path(folder) / "comments.parquet"
         with pq.ParquetWriter(path, SCHEMA) as writer:
             for rows in pages:
                 if rows:
-                    writer.write_table(pa.Table.from_pylist([_record(row, source_id) for row in rows], schema=SCHEMA))
+                    writer.write_table(pa.Table.from_pylist([_record(row) for row in rows], schema=SCHEMA))
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 yield chunk
 
 
-def _record(row: Row, source_id: str) -> dict[str, object]:
+def _record(row: Row) -> dict[str, object]:
     """One comment's first message, and all of its properties. Emails have one message."""
     message = row["messages"][0]
     texts = {name: (message.get(name) or {}).get("text", "") for name in ("subject", "body", "signature")}
     return {
         "id": row["id"],
-        "uid": f"{source_id}.{row['id']}",
+        "uid": f"{row['source_id']}.{row['id']}",
         "timestamp": row["timestamp"],
         "thread_id": row["thread_id"],
         "from": message.get("from"),

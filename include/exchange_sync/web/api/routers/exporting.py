@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from exchange_sync.store import exporting, filters, reading
 from exchange_sync.web import permissions as may
@@ -16,7 +16,7 @@ from exchange_sync.web.auth import CallerDep
 from exchange_sync.web.protocol import ApiError
 
 router = APIRouter(tags=["export"])
-_TYPES = {"jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
+_TYPES = ("application/x-ndjson", "application/vnd.apache.parquet")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -30,7 +30,7 @@ class ExportRequest(Body):
 @router.post(
     f"/api/v1/sources/{REF}/export",
     response_class=Response,
-    responses={200: {"description": "The file", "content": dict.fromkeys(_TYPES.values(), _BINARY)}},
+    responses={200: {"description": "The file", "content": dict.fromkeys(_TYPES, _BINARY)}},
 )
 def post_export(caller: CallerDep, ref: RefDep, body: ExportRequest) -> Response:
     """All comments that a filter takes, as a file, in the order in which they were added."""
@@ -43,13 +43,8 @@ def post_export(caller: CallerDep, ref: RefDep, body: ExportRequest) -> Response
     # pyarrow takes long to import, and most servers never export
     from exchange_sync.web.api import export_formats
 
-    write = export_formats.parquet if body.format == "parquet" else export_formats.json_lines
-    headers = {
-        "Content-Disposition": f'attachment; filename="{source["name"]}.{body.format}"',
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(write(pages, source["id"]), 200, headers, media_type=_TYPES[body.format])
+    shown = ([{**row, "source_id": source["id"]} for row in rows] for rows in pages)
+    return export_formats.as_file(shown, body.format, source["name"])
 
 
 @router.get(
