@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from exchange_sync.store import editing
+from exchange_sync.store import editing, subscribers
 from exchange_sync.store.database import Database
 
 from stack.files import write_private
@@ -121,8 +121,9 @@ def installed(plant: Plant, hook: Hook, made: Sequence[Own], interval: int) -> I
                 plant.exchange.set_rights(one.account, address, access="full")
     apply(plant, made, interval)
     try:
-        for one in made:
-            plant.stack.command("subscriptions", "add-service", one.integration, service)
+        with closing(Database(plant.database)) as db:
+            for one in made:
+                subscribers.add_channel(db, one.row["id"], service)
         first = [plant.deliver(address) for one in made for address in one.addresses]
         for one in made:
             plant.stack.unpause(one.dag_id)
