@@ -64,6 +64,7 @@ PAGES: dict[str, Path_] = {
     "one integration": _one,
     "one integration: seven days": lambda chance, names: f"{_one(chance, names)}?hours=168",
     "one integration: refreshed": lambda chance, names: f"{_one(chance, names)}/now",
+    "one integration: its list refreshed": lambda chance, names: f"{_one(chance, names)}/boxes",
     "one integration: in quarantine": lambda chance, names: f"{_one(chance, names)}?state=quarantine",
     "one integration: found by address": lambda chance, names: f"{_one(chance, names)}?q=box001",
     "one mailbox": _box,
