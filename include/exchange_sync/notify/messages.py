@@ -77,27 +77,30 @@ def _opened(row: Mapping[str, Any], base_url: str) -> Told:
 
 def _recovered(row: Mapping[str, Any], base_url: str) -> Told:
     happened = f"{_subject(row)} {'is synced again' if row['action'] == 'none' else 'is enabled again'}"
-    return Told(
-        title=happened,
-        happened=f"{happened}.",
-        since=row["closed_at"],
-        trouble=row["since"],
+    return _over(
+        row, base_url, title=happened, happened=f"{happened}.",
         means="the sync goes on where it stopped and fetches what arrived meanwhile.",
         mend="nothing is left to do.",
-        been=f"{row['text']} ({row['kind']})",
-        link=link(row, base_url, of_run=False),
-    )
+    )  # fmt: skip
 
 
 def _removed(row: Mapping[str, Any], base_url: str) -> Told:
     happened = f"{_subject(row)} was removed"
-    return Told(
-        title=happened,
-        happened=f"{happened} from its configuration, so that its trouble is over.",
-        since=row["closed_at"],
-        trouble=row["since"],
+    return _over(
+        row, base_url, title=happened, happened=f"{happened} from its configuration, so that its trouble is over.",
         means="it is not synced any more. The comments that it brought stay.",
         mend="nothing is left to do. Configure the address again, if it should be synced: it goes on where it stopped.",
+    )  # fmt: skip
+
+
+def _over(row: Mapping[str, Any], base_url: str, *, title: str, happened: str, means: str, mend: str) -> Told:
+    return Told(
+        title=title,
+        happened=happened,
+        since=row["closed_at"],
+        trouble=row["since"],
+        means=means,
+        mend=mend,
         been=f"{row['text']} ({row['kind']})",
         link=link(row, base_url, of_run=False),
     )

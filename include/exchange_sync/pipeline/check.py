@@ -192,13 +192,11 @@ def _logged_in(connection: ExchangeConnection, source: MailSource, mailboxes: Se
             said = True
         except MailboxFault as fault:
             # the mailbox is refused by a server that took the log-in
-            refused = CheckLine(False, address, f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
-            lines = [*([] if said else _welcome(connection, source)), refused]
+            lines = [*([] if said else _welcome(connection, source)), _refused(address, fault)]
             said = True
         except IntegrationFault as fault:
             what = "Access" if fault.reason.code.startswith("ErrorImperson") else "Authentication"
-            told = f"{fault.message} [{fault.reason.code}]"
-            raise _Stopped(CheckLine(False, what, told, fault.reason.remedy)) from None
+            raise _Stopped(_refused(what, fault)) from None
         except Retriable as busy:
             lines = [CheckLine(False, address, str(busy), "Try again later.")]
         yield from lines
@@ -211,11 +209,15 @@ def _signed_in(connection: ExchangeConnection, source: MailSource) -> Iterator[C
     try:
         source.sign_in()
     except (IntegrationFault, MailboxFault) as fault:
-        yield CheckLine(False, "Authentication", f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
+        yield _refused("Authentication", fault)
     except Retriable as busy:
         yield CheckLine(False, "Authentication", str(busy), "Try again later.")
     else:
         yield from _let_in(connection, source)
+
+
+def _refused(what: str, fault: IntegrationFault | MailboxFault) -> CheckLine:
+    return CheckLine(False, what, f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
 
 
 def _welcome(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
