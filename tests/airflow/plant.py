@@ -1,4 +1,4 @@
-"""A live stack as the tests of failing look at it: what the product's database and Airflow say, who is told."""
+"""A live stack as tests look at it, and those of failing besides: what database and Airflow say, who is told."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BACKFILL = "exchange_backfill.demo.exchange"
 PATIENCE = 150.0  # maintenance comes by every minute
 
 
-class Plant:
-    """The stack, as these tests look at it."""
+class Looking:
+    """A live stack: its Airflow, its Exchange, what the product's database says."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack, self.rest, facts = stack, stack.rest(), stack.facts()
@@ -33,6 +33,13 @@ class Plant:
         with closing(psycopg2.connect(self.database)) as connection, connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall()
+
+    def is_comment(self, message_id: str) -> bool:
+        return bool(self.query("SELECT 1 FROM comments WHERE message_id = %s", message_id))
+
+
+class Plant(Looking):
+    """The stack, as the tests of failing look at it."""
 
     def paused(self) -> dict[str, bool]:
         return self.rest.dags("exchange")
@@ -53,9 +60,6 @@ class Plant:
         mail.set_content("A mail that arrived while the sync was disabled.")
         self.exchange.deliver(address, mail.as_bytes())
         return message_id
-
-    def is_comment(self, message_id: str) -> bool:
-        return bool(self.query("SELECT 1 FROM comments WHERE message_id = %s", message_id))
 
     def are_comments(self, message_ids: Sequence[str]) -> bool:
         """Whether all of them are."""

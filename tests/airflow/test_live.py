@@ -14,31 +14,22 @@ from typing import Any
 
 import psycopg2
 import pytest
-from exchange_simulator.client import Control
 
 from stack.local import DAG_ID, INTEGRATION, LocalStack, configuration
 from stack.rest import RestError
-from tests.airflow.plant import shown
+from tests.airflow.plant import Looking, shown
 
 pytestmark = pytest.mark.live
 
 STEPS = ("mailbox.extract", "mailbox.clean", "mailbox.enrich", "mailbox.load")
 
 
-class Live:
+class Live(Looking):
     """What the tests ask of the stack: its runs, its comments, its mailboxes."""
 
     def __init__(self, stack: LocalStack) -> None:
-        self.stack, self.rest, facts = stack, stack.rest(), stack.facts()
-        self.database = facts["database_url"]
-        self.exchange = Control(facts["simulator_control_url"], facts["simulator_control_token"])
-        self.addresses = stack.simulator.mailboxes()
+        super().__init__(stack)
         self.items: dict[str, str] = {}  # Message-ID → item id, of what was delivered
-
-    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with closing(psycopg2.connect(self.database)) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchall()
 
     def comments(self) -> dict[str, Any]:
         """Of each comment what may not change by itself."""
@@ -53,9 +44,6 @@ class Live:
         mail.set_content("A mail that a live test delivered.")
         self.items[message_id] = self.exchange.deliver(address, mail.as_bytes())[address]
         return message_id
-
-    def is_comment(self, message_id: str) -> bool:
-        return bool(self.query("SELECT 1 FROM comments WHERE message_id = %s", message_id))
 
     def runs(self) -> list[dict[str, Any]]:
         """The DAG's runs, newest first."""

@@ -42,9 +42,8 @@ class Explained:
 
     @property
     def whole(self) -> set[str]:
-        """The tables that were read from end to end."""
-        scans = [node for node in self.nodes if node["Node Type"] == "Seq Scan" and node["Actual Loops"]]
-        return {node["Relation Name"] for node in scans}
+        """The tables that a plan reads from end to end, or would."""
+        return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
 
     def require_indexes(self) -> None:
         """An index is entered, and none of the tables is read whole."""
