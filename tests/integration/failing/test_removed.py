@@ -50,6 +50,7 @@ def test_configuring_the_right_address_ends_the_incident_of_the_wrong_one_and_te
 
 def test_an_address_that_comes_back_begins_with_a_clean_slate(plant: Plant) -> None:
     plant.configure([THIRD])
+    assert (plant.box(MISSPELT)["enabled"], plant.box(MISSPELT)["disabled_reason"]) == (True, None)
     plant.configure([MISSPELT, THIRD])
     box = plant.box(MISSPELT)
     assert (box["enabled"], box["disabled_reason"], box["consecutive_failures"]) == (True, None, 0)

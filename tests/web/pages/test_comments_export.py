@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pyarrow.parquet as pq
 import pytest
@@ -48,7 +49,9 @@ def test_all_that_is_found_is_saved_newest_first_as_the_api_shows_it(filled: Pag
 def test_a_search_that_is_walked_in_shares_is_saved_to_its_end(filled: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_ROWS", "WALK_ROWS", "RAW_ROWS"):
         monkeypatch.setattr(searching, name, 2)
-    assert subjects(lines(filled.viewer, "q=question+5&property=Folder&value=Inbox")) == ["Question 5"]
+    query = urlencode({"property": "Message ID", "value": "<mail-1@client.example>"})
+    assert "Nothing found so far" in filled.viewer.get(f"/comments?{query}").text, "a page's share ends before it"
+    assert subjects(lines(filled.viewer, query)) == ["Question 1"]
 
 
 def test_parquet_holds_the_same(filled: Pages) -> None:
