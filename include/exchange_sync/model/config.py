@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from exchange_sync.model.addresses import filter_address, filter_domain, stored
+
 SWITCHABLE = ("drafts", "outbox", "syncissues", "conversationhistory", "rssfeeds")
 ATTACHMENT_MODES = ("none", "not_inline", "all")
 
@@ -18,8 +20,9 @@ class Filters:
     include: those of SWITCHABLE that are wanted. archive: the archive mailbox too.
     folder_allow, folder_deny: paths of display names; a listed folder takes its subfolders along; the first name may
     be a distinguished id such as "inbox"; deny wins. An empty allow list allows all.
-    participant_allow, participant_deny: addresses; domain_allow, domain_deny: domains with their subdomains; of
-    sender and all recipients. Mail passes when no one is denied and, where anything is allowed by name, someone is.
+    participant_allow, participant_deny: addresses; domain_allow, domain_deny: domains with their subdomains; both in
+    the form that is compared (``exchange_sync.model.addresses``); of sender and all recipients. Mail passes when no one
+    is denied and, where anything is allowed by name, someone is.
     """
 
     include: tuple[str, ...] = ()
@@ -46,8 +49,11 @@ class Filters:
         known = dict(values)
         for name in ("folder_allow", "folder_deny"):
             known[name] = tuple(tuple(path) for path in known.get(name, ()))
-        for name in ("include", "participant_allow", "participant_deny", "domain_allow", "domain_deny"):
-            known[name] = tuple(known.get(name, ()))
+        known["include"] = tuple(known.get("include", ()))
+        for name in ("participant_allow", "participant_deny"):
+            known[name] = stored(known.get(name, ()), filter_address)
+        for name in ("domain_allow", "domain_deny"):
+            known[name] = stored(known.get(name, ()), filter_domain)
         return cls(**known)
 
 

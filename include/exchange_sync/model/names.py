@@ -8,7 +8,6 @@ import re
 from exchange_sync.errors import BadInput
 
 _PART = re.compile(r"[a-z0-9_-]{1,100}")
-_ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]/%]{1,64}@[^\s@<>\"(),:;\\\[\]/%]{1,180}")
 KEY_LIMIT = 250  # characters: Airflow's limit of a DAG id and of a Variable key
 
 
@@ -21,15 +20,6 @@ def split_name(name: str, what: str) -> tuple[str, str]:
             ", for example acme/support"
         )
     return parts[0], parts[1]
-
-
-def check_address(address: str) -> str:
-    """A mailbox's address in lower case. Raises BadInput where it is not one plain SMTP address."""
-    if "public folder" in address.casefold() or address.startswith("\\"):
-        raise BadInput(f"{address!r} names a public folder: Exchange offers no sync of public folders; name a mailbox")
-    if not _ADDRESS.fullmatch(address):
-        raise BadInput(f"mailbox address {address!r} is not valid: expected one address such as support@acme.example")
-    return address.lower()
 
 
 def live_dag_id(owner: str, name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exchange_sync.model.addresses import address_key, domain_key, in_domains
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder, ItemProperties
 
@@ -115,7 +116,7 @@ def _under(names: list[tuple[str, ...]], paths: Iterable[tuple[str, ...]]) -> bo
 
 def participants_left_out(participants: Iterable[str], filters: Filters) -> str | None:
     """Why an email is skipped for who wrote to whom; None: it counts. participants: addresses of all its people."""
-    people = {address.strip().casefold() for address in participants}
+    people = {address_key(address) for address in participants}
     if any(_person_in(person, filters.participant_deny, filters.domain_deny) for person in people):
         return PARTICIPANT
     wanted = filters.participant_allow or filters.domain_allow
@@ -125,10 +126,7 @@ def participants_left_out(participants: Iterable[str], filters: Filters) -> str 
 
 
 def _person_in(person: str, addresses: Iterable[str], domains: Iterable[str]) -> bool:
-    domain = person.rpartition("@")[2]
-    return any(person == address.casefold() for address in addresses) or any(
-        domain == found.casefold() or domain.endswith("." + found.casefold()) for found in domains
-    )
+    return any(person == address_key(found) for found in addresses) or in_domains(person, map(domain_key, domains))
 
 
 def _is_a(name: str, family: str) -> bool:

@@ -25,6 +25,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from exchange_sync.errors import BadInput
+from exchange_sync.model.addresses import check_address, filter_address, filter_domain
 from exchange_sync.model.config import (
     ATTACHMENT_MODES,
     SWITCHABLE,
@@ -34,7 +35,7 @@ from exchange_sync.model.config import (
     IntegrationConfig,
     MailboxConfig,
 )
-from exchange_sync.model.names import check_address, live_dag_id, split_name, variable_key
+from exchange_sync.model.names import live_dag_id, split_name, variable_key
 from exchange_sync.pipeline.yaml_fields import Fields, days, duration, moment, one_of, paths, text, texts, whole, yes_no
 
 
@@ -129,8 +130,8 @@ def _filters(fields: Fields) -> Filters:
         folder_deny=folders.value("deny", paths, ()),
         participant_allow=people.value("allow", _addresses, ()),
         participant_deny=people.value("deny", _addresses, ()),
-        domain_allow=domains.value("allow", texts, ()),
-        domain_deny=domains.value("deny", texts, ()),
+        domain_allow=domains.value("allow", _domains, ()),
+        domain_deny=domains.value("deny", _domains, ()),
     )
     for inner in (folders, people, domains):
         inner.no_others()
@@ -138,7 +139,15 @@ def _filters(fields: Fields) -> Filters:
 
 
 def _addresses(value: object) -> tuple[str, ...]:
-    return tuple(check_address(found) for found in texts(value))
+    return _each(filter_address, value)
+
+
+def _domains(value: object) -> tuple[str, ...]:
+    return _each(filter_domain, value)
+
+
+def _each(read: Callable[[str], str], value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(read(found) for found in texts(value)))
 
 
 def _name(what: str) -> Callable[[object], tuple[str, str]]:

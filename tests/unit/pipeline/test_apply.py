@@ -42,6 +42,24 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert configuration.buckets[0].quota_emails == 10
 
 
+def test_every_form_of_a_domain_is_kept_as_it_is_compared(tmp_path: Path) -> None:
+    forms = '["@payroll.example", "*.payroll.example", "payroll.example.", "exämple.de"]'
+    [integration] = read(put(tmp_path, GOOD + f"        participant_domains: {{deny: {forms}}}\n")).integrations
+    assert integration.mailboxes[0].filters.domain_deny == ("payroll.example", "xn--exmple-cua.de")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("participant_domains: {deny: ['payroll.*']}", r":14: deny: 'payroll\.\*' is not a domain: expected a domain"),
+        ("participants: {deny: ['*@payroll.example']}", r":14: deny: .* among the participant domains instead"),
+    ],
+)
+def test_a_filter_that_could_meet_no_mail_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        read(put(tmp_path, f"{GOOD}        {line}\n"))
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "message"),
     [
@@ -57,6 +75,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ),
         ("interval: 5m", "interval: soon", r":8: interval: expected a duration from 5s to 1d .* found 'soon'"),
         ("2026-01-01T00:00:00+02:00", "2026-01-01T00:00:00", r":12: start_time: expected a time with its zone"),
+        ("Support@Acme.example", "почта@пример.рф", r":10: address: .* before the @ Exchange has ASCII letters only"),
+        ("Support@Acme.example", '"ann\\x07@acme.example"', r":10: address: mailbox address .* is not valid"),
         ("Support@Acme.example", "support", r":10: address: mailbox address 'support' is not valid"),
         ("[drafts]", "[draft]", r":13: include: expected one of drafts, outbox"),
         ("quota: {emails: 10}", "quota: {email: 10}", r":4: quota has no key 'email': expected one of bytes, emails"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.model.email import Folder
 from exchange_sync.source.credentials import ExchangeConnection
@@ -82,6 +83,31 @@ def test_making_an_integration_makes_the_buckets_that_it_lacks(api: Api) -> None
     assert good(api.viewer.get("/api/_private/buckets/acme%2Ffresh"))["bucket"]["title"] == "Mail"
     good(api.viewer.get("/api/v1/sources/acme%2Ffresh"))
     assert "exists" in bad(api.op.put(NEW, json={"integration": {}}), 409)
+
+
+FORMS = ["@payroll.example", "*.payroll.example", "payroll.example.", "exämple.de"]
+
+
+def test_a_domain_of_a_filter_is_kept_in_the_form_that_is_compared_or_refused(api: Api) -> None:
+    def sent(**lists: list[str]) -> dict[str, object]:
+        return {"integration": {"configuration": {"mailboxes": [mailbox("new@acme.example", "fresh", **lists)]}}}
+
+    refused = bad(api.op.put(NEW, json=sent(participant_domain_denylist=["payroll.*"])), 422)
+    assert "'payroll.*' is not a domain: expected a domain such as acme.example" in refused
+    refused = bad(api.op.put(NEW, json=sent(participant_denylist=["*@payroll.example"])), 422)
+    assert "name payroll.example among the participant domains instead" in refused
+    made = good(api.op.put(NEW, json=sent(participant_domain_denylist=FORMS, participant_denylist=["Eve@exämple.de"])))
+    [box] = made["integration"]["configuration"]["mailboxes"]
+    assert box["participant_domain_denylist"] == ["payroll.example", "xn--exmple-cua.de"]
+    assert box["participant_denylist"] == ["eve@xn--exmple-cua.de"]
+
+
+@pytest.mark.parametrize("address", ["почта@пример.рф", "ann\x07@acme.example", "a..b@acme.example", "a@b@c"])
+def test_a_mailbox_that_exchange_cannot_have_is_refused(api: Api, address: str) -> None:
+    configuration = {"mailboxes": [mailbox(address, "fresh")]}
+    told = bad(api.op.put(NEW, json={"integration": {"configuration": configuration}}), 422)
+    assert "is not valid" in told
+    assert "expected" in told
 
 
 def test_what_was_read_can_be_sent_back_and_changes_nothing_else(api: Api) -> None:

@@ -117,6 +117,23 @@ def test_one_is_edited_and_a_mistake_is_told_beside_its_field(pages: Pages) -> N
     assert found["filters"] == {"folder_allow": [["Inbox"], ["Sent Items", "x"]]}
 
 
+def test_a_domain_of_a_filter_is_kept_in_the_form_that_is_compared_or_refused(pages: Pages) -> None:
+    wrong = send(pages, f"{ONE}/edit", attachments="all", domain_deny="payroll.*")
+    assert wrong.status_code == 422
+    assert "is not a domain: expected a domain such as acme.example" in wrong.text
+    forms = "@payroll.example\n*.payroll.example\npayroll.example.\nexämple.de"
+    assert send(pages, f"{ONE}/edit", attachments="all", domain_deny=forms).status_code == 303
+    assert boxes(pages)[SUPPORT]["filters"] == {"domain_deny": ["payroll.example", "xn--exmple-cua.de"]}
+
+
+@pytest.mark.parametrize("address", ["почта@пример.рф", "ann\x07@acme.example", "a..b@acme.example", "a@b@c"])
+def test_a_mailbox_that_exchange_cannot_have_is_refused_with_its_line(pages: Pages, address: str) -> None:
+    answer = send(pages, LIST, addresses=f"ann@acme.example\n{address}", bucket="acme/new")
+    assert answer.status_code == 422
+    assert "Line 2: mailbox address" in answer.text
+    assert set(boxes(pages)) == {SUPPORT, CLAIMS}
+
+
 def test_the_real_folders_are_shown_with_counts_and_what_is_listed_is_ticked(pages: Pages) -> None:
     exchange = pages.world.exchange
     inbox = exchange.folder(SUPPORT, "Inbox")

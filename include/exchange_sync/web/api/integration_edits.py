@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from exchange_sync.model.addresses import check_address, filter_address, filter_domain
 from exchange_sync.model.config import SWITCHABLE, Filters, IntegrationConfig, MailboxConfig
-from exchange_sync.model.names import check_address, split_name, variable_key
+from exchange_sync.model.names import split_name, variable_key
 from exchange_sync.store.sources import Ref
 from exchange_sync.web.api.models.integrations import (
     ConfigurationFields,
@@ -109,12 +110,12 @@ def _filters(box: MailboxFields) -> Filters:
         archive=box.archive,
         folder_allow=tuple(tuple(path) for path in box.folder_allowlist or ()),
         folder_deny=tuple(tuple(path) for path in box.folder_denylist or ()),
-        participant_allow=_lower(box.participant_allowlist),
-        participant_deny=_lower(box.participant_denylist),
-        domain_allow=_lower(box.participant_domain_allowlist),
-        domain_deny=_lower(box.participant_domain_denylist),
+        participant_allow=_each(filter_address, box.participant_allowlist),
+        participant_deny=_each(filter_address, box.participant_denylist),
+        domain_allow=_each(filter_domain, box.participant_domain_allowlist),
+        domain_deny=_each(filter_domain, box.participant_domain_denylist),
     )
 
 
-def _lower(values: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(value.strip().lower() for value in values or ())
+def _each(read: Callable[[str], str], values: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(read(value) for value in values or ()))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange_sync.errors import BadInput
+from exchange_sync.model.addresses import check_address, filter_address, filter_domain
 from exchange_sync.model.config import ATTACHMENT_MODES, SWITCHABLE, Filters, MailboxConfig
-from exchange_sync.model.names import check_address, split_name, variable_key
+from exchange_sync.model.names import split_name, variable_key
 from exchange_sync.store.sources import Ref
 from exchange_sync.web.pages.editing import fields as read
 from exchange_sync.web.pages.editing.fields import Entered, Values
@@ -28,7 +29,6 @@ ATTACHMENTS = {
     "not_inline": "Contents, without pictures inside the text",
     "all": "Contents of all",
 }
-_DOMAIN = re.compile(r"[^\s@<>,;:\"/\\.]+(\.[^\s@<>,;:\"/\\.]+)*")
 _STEP = re.compile(r"(?:[^/\\]|\\.)+")
 _PATH = re.compile(r"(?:[^\\]|\\.)+")
 
@@ -86,13 +86,6 @@ def spoken_path(path: Sequence[str]) -> str:
     return "/".join(re.sub(r"([/\\])", r"\\\1", step) for step in path)
 
 
-def domain(given: str) -> str:
-    """A domain of correspondents."""
-    if not _DOMAIN.fullmatch(given):
-        raise ValueError("expected a domain such as example.org, without @")
-    return given.lower()
-
-
 @dataclass(frozen=True)
 class Options:
     """All of a mailbox but its address, bucket and switch."""
@@ -123,10 +116,10 @@ def options(entered: Entered) -> Options:
             archive=bool(text(entered.form, "archive")),
             folder_allow=entered.lines("folder_allow", folder_path),
             folder_deny=entered.lines("folder_deny", folder_path),
-            participant_allow=entered.lines("participant_allow", check_address),
-            participant_deny=entered.lines("participant_deny", check_address),
-            domain_allow=entered.lines("domain_allow", domain),
-            domain_deny=entered.lines("domain_deny", domain),
+            participant_allow=entered.lines("participant_allow", filter_address),
+            participant_deny=entered.lines("participant_deny", filter_address),
+            domain_allow=entered.lines("domain_allow", filter_domain),
+            domain_deny=entered.lines("domain_deny", filter_domain),
         ),
     )
 
