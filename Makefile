@@ -46,11 +46,12 @@ test: setup-tests  ## the test suite; `make test-all` adds the long proofs
 test-all: setup-tests  ## the test suite with the long, live and browser proofs
 	@$(VENV)/python -m stack.suites all
 
-check: setup-tests  ## ruff, mypy, import-linter
+check: setup-tests  ## ruff, mypy, import-linter, and that no SQL asks the time
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	$(VENV)/python -m pytest tests/unit/house
 
 lock: setup-tests  ## resolve the requirements anew and write the locks
 	$(VENV)/python -m stack.lock

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, ExchangeSyncError
 from exchange_sync.orchestrate.backfill_command import app as backfill_app
 from exchange_sync.settings import Settings
@@ -46,7 +46,7 @@ def apply(file: Annotated[Path, typer.Argument(help="a YAML file; see docs/how-t
 
     configuration = page.read(file)
     with _database() as db:
-        counts = integrations.apply(db, configuration)
+        counts = integrations.apply(db, configuration, now_utc())
         make_pools(Settings.from_environment(), [row["connection"] for row in integrations.all_integrations(db)])
     print(", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing to do")
 
@@ -197,7 +197,7 @@ def erase(
     from exchange_sync.pipeline.erase import erase as page
 
     with _database() as db:
-        done = page(Settings.from_environment(), db, bucket, ids)
+        done = page(Settings.from_environment(), db, bucket, ids, now_utc)
     print(f"{done} erased; {len(ids)} tombstones stand")
 
 
@@ -209,7 +209,7 @@ def enable(
     from exchange_sync.pipeline.switch import enable as page
 
     with _database() as db:
-        print(page(db, integration, mailbox, datetime.now(UTC)))
+        print(page(db, integration, mailbox, now_utc()))
 
 
 @app.command()
@@ -220,7 +220,7 @@ def disable(
     from exchange_sync.pipeline.switch import disable as page
 
     with _database() as db:
-        print(page(db, integration, mailbox, datetime.now(UTC)))
+        print(page(db, integration, mailbox, now_utc()))
 
 
 @app.command()
@@ -247,7 +247,7 @@ def reclean(bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")]) -> N
     _log_to_terminal()
     counts = {"of": 0, "changed": 0, "unchanged": 0, "failed": 0}
     with _database() as db:
-        for done in page(Settings.from_environment(), db, bucket):
+        for done in page(Settings.from_environment(), db, bucket, now_utc):
             counts.update(done)
             finished = counts["changed"] + counts["unchanged"] + counts["failed"]
             print(f"{finished:,} of {counts['of']:,} re-cleaned, {counts['changed']:,} changed", file=sys.stderr)
@@ -267,7 +267,7 @@ def quality(
 
     with _database() as db:
         row = integrations.integration(db, *split_name(integration, "integration"))
-        found = results.results(db, row["id"], datetime.now(UTC) - timedelta(days=days))
+        found = results.results(db, row["id"], now_utc() - timedelta(days=days))
     for one in found:
         last = f", last {one['last_failed']:%Y-%m-%d %H:%M} in {one['runs']} runs" if one["failed"] else ""
         mark = "✗" if one["failed"] else "✓"
@@ -292,10 +292,10 @@ def housekeeping(
     settings = Settings.from_environment()
     while True:
         try:
-            tidy(settings)
+            tidy(settings, now_utc)
             with _database() as db:
                 make_pools(settings, [row["connection"] for row in integrations.all_integrations(db)])
-            airflow_side.run(datetime.now(UTC), settings)
+            airflow_side.run(now_utc(), settings)
             _people()
         except ExchangeSyncError as error:
             if every is None:
@@ -326,7 +326,7 @@ def _people() -> int:
         return 0
     with _database() as db:
         people, roles = airflow_side.prepare(named_roles(db))
-        save_people(db, people, roles, datetime.now(UTC))
+        save_people(db, people, roles, now_utc())
     return len(people)
 
 
@@ -342,7 +342,7 @@ def _context(integration: str, connections: Path | None) -> Any:
     """The pipeline's context for one call of the command line."""
     from exchange_sync.pipeline.context import open_context
 
-    return open_context(integration, connections=_finder(connections), run=f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    return open_context(integration, connections=_finder(connections), run=f"cli-{now_utc():%Y%m%dT%H%M%S.%f}")
 
 
 def _finder(connections: Path | None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from airflow.api_fastapi.app import API_ROOT_PATH
+from exchange_sync.clock import now_utc
 from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
 from exchange_sync.store.blobs import Blobs
@@ -14,7 +15,7 @@ from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.pages.app import create_pages
-from exchange_sync.web.services import Services, now_utc
+from exchange_sync.web.services import Services
 from fastapi import FastAPI
 
 from exchange_page.connections import AirflowConnections
@@ -40,6 +41,7 @@ def services() -> Services:
         rate=RateLimit(REQUESTS_A_MINUTE),
         open_source=open_source,
         staging=Staging(settings.staging_url),
+        clock=now_utc,
         dags=AirflowDags(inside, pool, now_utc),
         airflow_path=API_ROOT_PATH.rstrip("/"),
         api_path=f"{API_ROOT_PATH.rstrip('/')}{API}",

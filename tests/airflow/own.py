@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from exchange_sync.clock import now_utc
 from exchange_sync.store import editing, subscribers
 from exchange_sync.store.database import Database
 
@@ -152,7 +153,7 @@ def apply(plant: Plant, made: Sequence[Own], interval: int) -> None:
 def _remove(plant: Plant, made: Sequence[Own]) -> None:
     with closing(Database(plant.database)) as db:
         for one in made:
-            editing.delete(db, one.row["id"])
+            editing.delete(db, one.row["id"], now_utc())
     known = plant.stack.layout.product / "integrations.json"
     plant.eventually(lambda: f'"{made[0].owner}"' not in known.read_text(), "no DAG file builds their DAGs any more")
     for one in made:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from exchange_simulator.testing import Running, running
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.store import integrations as stored
@@ -53,7 +54,7 @@ def product(new_database: Callable[..., str], product_settings: Path, monkeypatc
     url = new_database()
     schema.upgrade(url)
     db = Database(url)
-    stored.apply(db, CONFIGURED)
+    stored.apply(db, CONFIGURED, now_utc())
     db.close()
     monkeypatch.setenv("EXCHANGE_SYNC_DATABASE_URL", url)
     return url

@@ -128,7 +128,7 @@ def main(comments: int) -> None:
         url = databases.create(server.url("postgres"), "bench")
         schema.upgrade(url)
         db = Database(url, statement_milliseconds=600_000)
-        integrations.apply(db, Configuration((BucketConfig("acme", "mail"),)))
+        integrations.apply(db, Configuration((BucketConfig("acme", "mail"),)), datetime.now(UTC))
         started = time.perf_counter()
         fill(db, integrations.bucket(db, "acme", "mail")["id"], comments)
         print(f"{comments:,} comments made in {time.perf_counter() - started:.0f} s")

@@ -74,12 +74,15 @@ def _track(url: str) -> None:
 def _load(db: Database, parts: int) -> None:
     box = MailboxConfig("support@acme.example", "acme", "mail")
     integration = IntegrationConfig("acme", "exchange", "exchange_acme", mailboxes=(box,))
-    integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (integration,)))
+    integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (integration,)), NOW)
     known = integrations.integration(db, "acme", "exchange")
     mailbox = integrations.mailbox(db, known["id"], box.address)
     with db.transaction() as cursor:
         cursor.execute("UPDATE mailboxes SET synced_until = %s", (NOW - timedelta(days=1),))
-        cursor.execute("INSERT INTO folders (mailbox_id, key, path) VALUES (%s, 'k', '{Inbox}')", (mailbox["id"],))
+        cursor.execute(
+            "INSERT INTO folders (mailbox_id, key, path, created_at) VALUES (%s, 'k', '{Inbox}', %s)",
+            (mailbox["id"], NOW),
+        )
         cursor.execute(_ITEMS, {"now": NOW, "items": parts * PART})
         items = [found["id"] for found in cursor.fetchall()]
     batch = batches.open_batch(db, mailbox["id"], "bench", "bench", None, NOW)

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import psycopg2  # noqa: E402
+from exchange_sync.clock import now_utc  # noqa: E402
 from exchange_sync.source.factory import open_source  # noqa: E402
 from exchange_sync.store import schema  # noqa: E402
 from exchange_sync.store.blobs import Blobs  # noqa: E402
@@ -118,7 +119,7 @@ def pages(url: str, home: Path) -> tuple[TestClient, Pool]:
     services = Services(
         pool=pool, blobs=Blobs((home / "blobs").as_uri()), identities=SignedIn(pool, ("ann", "Admin")),
         connections=KeptConnections(), rate=RateLimit(0), open_source=open_source,
-        staging=Staging((home / "staging").as_uri()), dags=TurnedDags(), airflow_path="",
+        staging=Staging((home / "staging").as_uri()), clock=now_utc, dags=TurnedDags(), airflow_path="",
     )  # fmt: skip
     return TestClient(create_pages(services), headers={"Sec-Fetch-Dest": "iframe"}), pool
 

@@ -12,9 +12,9 @@ from exchange_sync.store import integrations
 from exchange_sync.store.database import Cursor, Database
 
 _FOLDERS = """
-INSERT INTO folders (mailbox_id, key, path, total)
+INSERT INTO folders (mailbox_id, key, path, total, created_at)
 SELECT m.id, 'folder-' || n, CASE n WHEN 1 THEN ARRAY['Inbox'] WHEN 2 THEN ARRAY['Sent Items']
-    ELSE ARRAY['Inbox', 'Team ' || n] END, %(items)s / 10
+    ELSE ARRAY['Inbox', 'Team ' || n] END, %(items)s / 10, %(now)s
 FROM mailboxes m, generate_series(1, 10) AS n WHERE m.integration_id = %(integration)s
 """
 _STATES = """
@@ -75,7 +75,7 @@ def fill(db: Database, count: int, mailboxes: int, items: int, now: datetime) ->
     for name in names:
         boxes = tuple(MailboxConfig(f"box{n:04}@{name}.example", "acme", name) for n in range(mailboxes))
         found = IntegrationConfig("acme", name, f"exchange_acme_{name}", f"Team {name[-2:]}", mailboxes=boxes)
-        integrations.apply(db, Configuration((BucketConfig("acme", name),), (found,)))
+        integrations.apply(db, Configuration((BucketConfig("acme", name),), (found,)), now)
         integration, bucket = integrations.integration(db, "acme", name), integrations.bucket(db, "acme", name)
         values = {"integration": integration["id"], "bucket": bucket["id"], "items": items, "now": now}
         with db.transaction() as cursor:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput
 from exchange_sync.source.credentials import ExchangeConnection, from_fields
 from exchange_sync.store import people, subscribers
 from exchange_sync.store.pool import Pool
 from exchange_sync.web.ports import CannotEdit, Identity, Origin
-from exchange_sync.web.services import now_utc
 from starlette.requests import HTTPConnection
 
 HIDDEN = ("private_key", "client_certificate", "proxy")

@@ -11,6 +11,7 @@ import os
 import sys
 
 import uvicorn
+from exchange_sync.clock import now_utc
 from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
 from exchange_sync.store.blobs import Blobs
@@ -36,6 +37,7 @@ def main(url: str, port: str = "8123", user: str = "ann", roles: str = "Admin") 
             rate=RateLimit(0),
             open_source=open_source,
             staging=Staging(settings.staging_url),
+            clock=now_utc,
             dags=TurnedDags(),
         )
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, Retriable
 
 app = typer.Typer()
@@ -61,7 +62,7 @@ def _in_airflow(integration: str, since: datetime, until: datetime, account: tup
     from exchange_sync.orchestrate.backfill_requests import Airflow, days
 
     dag_id = backfill_dag_id(*split_name(integration, "integration"))
-    first, last = days(since, until, datetime.now(UTC))
+    first, last = days(since, until, now_utc())
     airflow = Airflow(*account)
     number = airflow.start(dag_id, first, last)
     print(f"backfill {number} of {dag_id}: {first:%Y-%m-%d} to {last:%Y-%m-%d}, whole days in UTC", flush=True)
@@ -97,7 +98,7 @@ def _here(integration: str, since: datetime, until: datetime, connections: Path)
     from exchange_sync.pipeline.connections import from_file
     from exchange_sync.pipeline.context import open_context
 
-    name = f"cli-backfill-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    name = f"cli-backfill-{now_utc():%Y%m%dT%H%M%S.%f}"
     with open_context(integration, connections=from_file(connections), run=name) as context:
         for day, parts in groupby(run(context, since, until), key=lambda part: part[0]):
             counts: Counter[str] = Counter()

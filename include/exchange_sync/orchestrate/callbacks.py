@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
+
+from exchange_sync.clock import now_utc
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ def _follow(integration: str) -> None:
 
     with closing(Database(Settings.from_environment().database_url)) as db:
         row = find(db, *split_name(integration, "integration"))
-        found = pause_if_disabled(db, row["id"], AirflowSwitch(), datetime.now(UTC))
-        sent, failed = send_due(db, channels(), lambda: datetime.now(UTC))
+        found = pause_if_disabled(db, row["id"], AirflowSwitch(), now_utc())
+        sent, failed = send_due(db, channels(), now_utc)
     log.info("%s: %s; %d messages sent, %d not yet", integration, found.value, sent, failed)
 
 

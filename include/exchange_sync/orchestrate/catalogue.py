@@ -11,13 +11,13 @@ import logging
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from airflow.sdk import get_parsing_context
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import ExchangeSyncError, Retriable
 from exchange_sync.model.names import backfill_dag_id, live_dag_id
 from exchange_sync.settings import Settings
@@ -69,8 +69,12 @@ def wanted_entries() -> list[Entry]:
     return entries(settings.snapshot, _reader(settings.database_url), only_dag_id=only)
 
 
+def _seconds() -> float:
+    return now_utc().timestamp()
+
+
 def entries(
-    snapshot: Path, read: Reader, *, only_dag_id: str | None = None, now: Callable[[], float] = time.time
+    snapshot: Path, read: Reader, *, only_dag_id: str | None = None, now: Callable[[], float] = _seconds
 ) -> list[Entry]:
     """The integrations by name; of a running task only its own, and that from any snapshot that has it."""
     if only_dag_id is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, task
 
+from exchange_sync.clock import now_utc
 from exchange_sync.orchestrate.failure import TaskFailed, say_why
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def maintain() -> None:
     with closing(Database(settings.database_url)) as db:
         for step in steps:
             try:
-                step(db, settings, datetime.now(UTC))
+                step(db, settings, now_utc())
             except ExchangeSyncError as error:
                 failed.append(f"{step.__name__.strip('_')}: {error}")
     if failed:
@@ -99,6 +100,6 @@ def _tell(db: Database, settings: Any, now: datetime) -> None:  # noqa: ARG001 -
     from exchange_sync.orchestrate.channels import channels
     from exchange_sync.pipeline.telling import send_due
 
-    sent, failed = send_due(db, channels(), lambda: datetime.now(UTC))
+    sent, failed = send_due(db, channels(), now_utc)
     if sent or failed:
         log.info("%d messages sent, %d are tried again later", sent, failed)

@@ -10,12 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retriable
 from exchange_sync.model.email import Folder
 from exchange_sync.source import handshake
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.source.credentials import ExchangeConnection
-from exchange_sync.source.factory import located, open_source, utc_now
+from exchange_sync.source.factory import located, open_source
 
 SKEW_SECONDS = 300  # Kerberos and signed assertions allow five minutes
 DAYS_LEFT = 14
@@ -65,7 +66,7 @@ def check(
     mailboxes: Sequence[str],
     *,
     open_source: Callable[[ExchangeConnection], MailSource] = open_source,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] = now_utc,
 ) -> list[CheckLine]:
     """Every step down to each mailbox's folders, ending at the first that makes the later ones pointless.
 
@@ -79,13 +80,13 @@ def checking(
     mailboxes: Sequence[str],
     *,
     open_source: Callable[[ExchangeConnection], MailSource] = open_source,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] = now_utc,
     network: Network | None = None,
 ) -> Iterator[CheckLine]:
     """As check, each line as soon as it is known. network: the steps below the log-in; None for this module's."""
     below = network or _network_by(clock)
     try:
-        yield from _steps(connection, mailboxes, open_source, below)
+        yield from _steps(connection, mailboxes, open_source, below, clock)
     except _Stopped as end:
         yield end.line
     except BadInput as error:
@@ -105,9 +106,10 @@ def _steps(
     mailboxes: Sequence[str],
     open_source: Callable[[ExchangeConnection], MailSource],
     below: Network,
+    clock: Callable[[], datetime],
 ) -> Iterator[CheckLine]:
     if not connection.server_url:
-        connection = _located(connection, mailboxes)
+        connection = _located(connection, mailboxes, clock)
         yield CheckLine(True, "Autodiscover", connection.server_url)
     for line in below(connection):
         if not line.ok and line.stops:
@@ -117,12 +119,14 @@ def _steps(
         yield from _logged_in(connection, source, mailboxes)
 
 
-def _located(connection: ExchangeConnection, mailboxes: Sequence[str]) -> ExchangeConnection:
+def _located(
+    connection: ExchangeConnection, mailboxes: Sequence[str], clock: Callable[[], datetime]
+) -> ExchangeConnection:
     named = [*mailboxes, *([connection.username] if "@" in connection.username else [])]
     if not named:
         raise _Stopped(CheckLine(False, "Autodiscover", "no mailbox is named to ask for", "Name one."))
     try:
-        return located(connection, named[0])
+        return located(connection, named[0], clock=clock)
     except (IntegrationFault, MailboxFault) as fault:
         raise _Stopped(CheckLine(False, "Autodiscover", fault.message, fault.reason.remedy)) from None
     except Retriable as busy:
@@ -133,7 +137,7 @@ def _network_by(clock: Callable[[], datetime]) -> Network:
     return lambda connection: network(connection, clock=clock)
 
 
-def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now) -> Iterator[CheckLine]:
+def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = now_utc) -> Iterator[CheckLine]:
     """The steps below the log-in, which cost no attempt: name, port, TLS, certificate, clock, log-ins offered.
 
     Ends with the first that fails. Raises BadInput for TLS settings that OpenSSL does not take.

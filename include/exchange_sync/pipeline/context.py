@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from exchange_sync.clock import now_utc
 from exchange_sync.model.names import split_name
 from exchange_sync.pipeline.pausing import Switch
 from exchange_sync.pipeline.watermarks import PostgresWatermarks, Watermarks
@@ -25,11 +26,6 @@ from exchange_sync.store.staging import Staging
 
 SourceFactory = Callable[[str], MailSource]  # an Airflow connection's id → a source
 Clock = Callable[[], datetime]
-
-
-def now_utc() -> datetime:
-    """The clock of real runs."""
-    return datetime.now(UTC)
 
 
 class Stores(Protocol):
@@ -56,7 +52,7 @@ class Context:
         integration: str,
         source_factory: SourceFactory,
         watermarks: Watermarks,
-        clock: Clock = now_utc,
+        clock: Clock,
         run: str = "",
     ) -> None:
         self.settings = settings
@@ -113,6 +109,7 @@ def open_context(
         integration,
         lambda name: open_source(connections(name), known=known),
         watermarks or PostgresWatermarks(database),
+        now_utc,
         run=run,
     )
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from exchange_sync.model.names import split_name
-from exchange_sync.pipeline.context import Clock, now_utc
+from exchange_sync.pipeline.context import Clock
 from exchange_sync.settings import Settings
 from exchange_sync.store import erasure, integrations
 from exchange_sync.store.blobs import Blobs
@@ -16,7 +16,7 @@ log = logging.getLogger("exchange_sync.erase")
 AT_ONCE = 500
 
 
-def erase(settings: Settings, db: Database, bucket: str, ids: list[str], clock: Clock = now_utc) -> int:
+def erase(settings: Settings, db: Database, bucket: str, ids: list[str], clock: Clock) -> int:
     """Erase comments of a bucket (owner/name) by id; a tombstone keeps each away, seen or not. How many were there.
 
     Raises BadInput when there is no such bucket.
@@ -27,7 +27,7 @@ def erase(settings: Settings, db: Database, bucket: str, ids: list[str], clock: 
     return done
 
 
-def past_retention(settings: Settings, db: Database, clock: Clock = now_utc) -> int:
+def past_retention(settings: Settings, db: Database, clock: Clock) -> int:
     """In every bucket with a retention, remove what is older. How many comments."""
     total = 0
     store, now = Blobs(settings.blob_url), clock()

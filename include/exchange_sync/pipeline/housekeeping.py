@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exchange_sync.pipeline.context import Clock, now_utc
+from exchange_sync.pipeline.context import Clock
 from exchange_sync.pipeline.erase import past_retention
 from exchange_sync.settings import Settings
 from exchange_sync.store import arrivals, batches, blobs, quality, trimming
@@ -40,7 +40,7 @@ class Report:
     arrivals: int = 0
 
 
-def tidy(settings: Settings, clock: Clock = now_utc) -> Report:
+def tidy(settings: Settings, clock: Clock) -> Report:
     """Remove what nobody needs any more. Harmless beside running syncs."""
     db = Database(settings.database_url)
     try:

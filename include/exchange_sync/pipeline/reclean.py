@@ -13,7 +13,7 @@ from exchange_sync.enrich.following import following_properties
 from exchange_sync.model.comment import EmailFacts
 from exchange_sync.model.names import split_name
 from exchange_sync.model.serial import properties_from
-from exchange_sync.pipeline.context import Clock, now_utc
+from exchange_sync.pipeline.context import Clock
 from exchange_sync.pipeline.enrich import content_of
 from exchange_sync.settings import Settings
 from exchange_sync.store import integrations, recleaning
@@ -28,7 +28,7 @@ FOLLOWING = tuple(following_properties("", ()))
 
 
 def reclean(
-    settings: Settings, db: Database, bucket: str, version: int = CLEAN_VERSION, clock: Clock = now_utc
+    settings: Settings, db: Database, bucket: str, clock: Clock, version: int = CLEAN_VERSION
 ) -> Iterator[Counter[str]]:
     """Re-clean a bucket (owner/name) in steps; yields the counts so far: changed, unchanged, failed, of.
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput
 from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.found import FoundServers
 
 
-def utc_now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 def located(
-    connection: ExchangeConnection, mailbox: str, *, clock: Callable[[], datetime] = utc_now
+    connection: ExchangeConnection, mailbox: str, *, clock: Callable[[], datetime] = now_utc
 ) -> ExchangeConnection:
     """The connection with its server URL: as named, or as autodiscover tells for a mailbox.
 
@@ -32,7 +28,7 @@ def located(
 
 
 def open_source(
-    connection: ExchangeConnection, *, clock: Callable[[], datetime] = utc_now, known: FoundServers | None = None
+    connection: ExchangeConnection, *, clock: Callable[[], datetime] = now_utc, known: FoundServers | None = None
 ) -> MailSource:
     """The source for a connection; nothing is sent yet. Close it when done. Raises BadInput.
 

@@ -24,9 +24,9 @@ def hold(cursor: Cursor, bucket_id: str, updated_at: datetime) -> Row:
     return row
 
 
-def save(cursor: Cursor, wanted: BucketConfig) -> None:
+def save(cursor: Cursor, wanted: BucketConfig, now: datetime) -> None:
     """Make the bucket so."""
-    integrations.apply_bucket(cursor, wanted)
+    integrations.apply_bucket(cursor, wanted, now)
 
 
 def older(db: Database, bucket_id: str, moment: datetime) -> int:

@@ -90,8 +90,8 @@ def save(cursor: Cursor, wanted: IntegrationConfig, new_buckets: Sequence[tuple[
     so: see switch.
     """
     for ref, title in new_buckets:
-        sources.create_bucket(cursor, ref, title)
-    integrations.apply_in(cursor, Configuration((), (wanted,)))
+        sources.create_bucket(cursor, ref, title, now)
+    integrations.apply_in(cursor, Configuration((), (wanted,)), now)
     cursor.execute(
         "UPDATE integrations SET updated_at = %s WHERE owner = %s AND name = %s RETURNING id",
         (now, wanted.owner, wanted.name),
@@ -127,7 +127,7 @@ def switch(db: Database, integration_id: str, *, enabled: bool | None, boxes: Se
         switching.disable_by_user(db, integration_id, now, paused=False)
 
 
-def delete(db: Database, integration_id: str) -> None:
+def delete(db: Database, integration_id: str, now: datetime) -> None:
     """Delete an integration and what is known of its mailboxes' items. Its comments stay in their buckets.
 
     In steps: whoever is interrupted does it again and goes on where this ended.
@@ -135,9 +135,9 @@ def delete(db: Database, integration_id: str) -> None:
     with db.transaction() as cursor:
         cursor.execute("UPDATE integrations SET enabled = false WHERE id = %s", (integration_id,))
         cursor.execute(
-            """UPDATE mailboxes SET removed_at = coalesce(removed_at, now()), open_batch = NULL
+            """UPDATE mailboxes SET removed_at = coalesce(removed_at, %s), open_batch = NULL
             WHERE integration_id = %s RETURNING id""",
-            (integration_id,),
+            (now, integration_id),
         )
         boxes = [row["id"] for row in cursor.fetchall()]
     while _forget_items(db, boxes):

@@ -12,36 +12,37 @@ from exchange_sync.store import switching
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 
-def apply(db: Database, configuration: Configuration) -> dict[str, int]:
+def apply(db: Database, configuration: Configuration, now: datetime) -> dict[str, int]:
     """Make the configuration so, in one transaction; counts of what was created, changed and removed.
 
     Mailboxes of a named integration that the configuration no longer names are removed from it: they are not synced
     any more, what they brought stays. Integrations and buckets that it does not name are left alone.
     """
     with db.transaction() as cursor:
-        return apply_in(cursor, configuration)
+        return apply_in(cursor, configuration, now)
 
 
-def apply_in(cursor: Cursor, configuration: Configuration) -> dict[str, int]:
+def apply_in(cursor: Cursor, configuration: Configuration, now: datetime) -> dict[str, int]:
     """As apply, in the caller's transaction."""
     counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0}
     for bucket in configuration.buckets:
-        counts[apply_bucket(cursor, bucket)] += 1
+        counts[apply_bucket(cursor, bucket, now)] += 1
     for integration in configuration.integrations:
-        _apply_integration(cursor, integration, counts)
+        _apply_integration(cursor, integration, counts, now)
     return counts
 
 
-def apply_bucket(cursor: Cursor, bucket: BucketConfig) -> str:
+def apply_bucket(cursor: Cursor, bucket: BucketConfig, now: datetime) -> str:
     """Make one bucket so; "created", "changed" or "unchanged"."""
-    values = {**asdict(bucket), "id": secrets.token_hex(8)}
+    values = {**asdict(bucket), "id": secrets.token_hex(8), "now": now}
     cursor.execute(
-        """INSERT INTO buckets (id, owner, name, title, quota_emails, quota_bytes, keep_mime, retention_days)
+        """INSERT INTO buckets (id, owner, name, title, quota_emails, quota_bytes, keep_mime, retention_days,
+            created_at, updated_at)
         VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(quota_emails)s, %(quota_bytes)s, %(keep_mime)s,
-            %(retention_days)s)
+            %(retention_days)s, %(now)s, %(now)s)
         ON CONFLICT (owner, name) DO UPDATE SET title = excluded.title, quota_emails = excluded.quota_emails,
             quota_bytes = excluded.quota_bytes, keep_mime = excluded.keep_mime,
-            retention_days = excluded.retention_days, updated_at = now()
+            retention_days = excluded.retention_days, updated_at = excluded.updated_at
         WHERE (buckets.title, buckets.quota_emails, buckets.quota_bytes, buckets.keep_mime, buckets.retention_days)
             IS DISTINCT FROM (excluded.title, excluded.quota_emails, excluded.quota_bytes, excluded.keep_mime,
                 excluded.retention_days)
@@ -51,15 +52,17 @@ def apply_bucket(cursor: Cursor, bucket: BucketConfig) -> str:
     return _outcome(cursor)
 
 
-def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: dict[str, int]) -> None:
-    values = {**asdict(integration), "id": secrets.token_hex(8)}
+def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: dict[str, int], now: datetime) -> None:
+    values = {**asdict(integration), "id": secrets.token_hex(8), "now": now}
     values.update(viewers=list(integration.viewers), editors=list(integration.editors), mailboxes=None)
     cursor.execute(
-        """INSERT INTO integrations (id, owner, name, title, connection, interval_seconds, viewers, editors)
-        VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(connection)s, %(interval_seconds)s, %(viewers)s, %(editors)s)
+        """INSERT INTO integrations (id, owner, name, title, connection, interval_seconds, viewers, editors,
+            created_at, updated_at, fresh_from)
+        VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(connection)s, %(interval_seconds)s, %(viewers)s, %(editors)s,
+            %(now)s, %(now)s, %(now)s)
         ON CONFLICT (owner, name) DO UPDATE SET title = excluded.title, connection = excluded.connection,
             interval_seconds = excluded.interval_seconds, viewers = excluded.viewers, editors = excluded.editors,
-            updated_at = now()
+            updated_at = excluded.updated_at
         WHERE (integrations.title, integrations.connection, integrations.interval_seconds, integrations.viewers,
                integrations.editors) IS DISTINCT FROM
             (excluded.title, excluded.connection, excluded.interval_seconds, excluded.viewers, excluded.editors)
@@ -70,18 +73,17 @@ def _apply_integration(cursor: Cursor, integration: IntegrationConfig, counts: d
     cursor.execute("SELECT id FROM integrations WHERE owner = %s AND name = %s", (integration.owner, integration.name))
     integration_id = cursor.fetchone()["id"]
     for mailbox in integration.mailboxes:
-        counts[apply_mailbox(cursor, integration_id, mailbox)] += 1
+        counts[apply_mailbox(cursor, integration_id, mailbox, now)] += 1
     cursor.execute(
-        """SELECT address, now() FROM mailboxes
-        WHERE integration_id = %s AND removed_at IS NULL AND NOT address = ANY(%s)""",
+        "SELECT address FROM mailboxes WHERE integration_id = %s AND removed_at IS NULL AND NOT address = ANY(%s)",
         (integration_id, [mailbox.address for mailbox in integration.mailboxes]),
     )
     if gone := cursor.fetchall():
         addresses = [box["address"] for box in gone]
-        counts["removed"] += switching.remove_mailboxes(cursor, integration_id, addresses, gone[0]["now"])
+        counts["removed"] += switching.remove_mailboxes(cursor, integration_id, addresses, now)
 
 
-def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -> str:
+def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig, now: datetime) -> str:
     """Make one mailbox of an integration so; "created", "changed" or "unchanged". BadInput for another bucket."""
     bucket = bucket_of(cursor, mailbox.bucket_owner, mailbox.bucket_name)
     cursor.execute(
@@ -96,15 +98,15 @@ def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -
         )
     cursor.execute(
         """INSERT INTO mailboxes (integration_id, address, bucket_id, enabled, disabled_reason, start_time, attachments,
-            filters)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            filters, created_at, updated_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (integration_id, address) DO UPDATE SET start_time = excluded.start_time,
             enabled = CASE WHEN mailboxes.disabled_reason IN ('quota', 'sync_error') THEN mailboxes.enabled
                            ELSE excluded.enabled END,
             disabled_reason = CASE WHEN mailboxes.disabled_reason IN ('quota', 'sync_error')
                 THEN mailboxes.disabled_reason ELSE excluded.disabled_reason END,
             attachments = excluded.attachments, filters = excluded.filters, removed_at = NULL, change_mark = NULL,
-            updated_at = now()
+            updated_at = excluded.updated_at
         WHERE (mailboxes.start_time, mailboxes.attachments, mailboxes.filters, mailboxes.removed_at)
                 IS DISTINCT FROM (excluded.start_time, excluded.attachments, excluded.filters, NULL)
             OR (mailboxes.enabled <> excluded.enabled AND mailboxes.disabled_reason IS DISTINCT FROM 'quota'
@@ -112,7 +114,7 @@ def apply_mailbox(cursor: Cursor, integration_id: str, mailbox: MailboxConfig) -
         RETURNING (xmax = 0) AS created""",
         (
             integration_id, mailbox.address, bucket["id"], mailbox.enabled, None if mailbox.enabled else "user",
-            mailbox.start_time, mailbox.attachments, jsonb(mailbox.filters.to_dict()),
+            mailbox.start_time, mailbox.attachments, jsonb(mailbox.filters.to_dict()), now, now,
         ),
     )  # fmt: skip
     return _outcome(cursor)

@@ -41,14 +41,14 @@ def save_tree(
         rows = [
             (
                 batch.mailbox_id, folder.key, folder.parent_key, list(folder.path), folder.distinguished,
-                folder.folder_class, folder.root, left_out.get(folder.key), folder.total, folder.mark,
+                folder.folder_class, folder.root, left_out.get(folder.key), folder.total, folder.mark, now,
             )
             for folder in folders
         ]  # fmt: skip
         insert_many(
             cursor,
             """INSERT INTO folders (mailbox_id, key, parent_key, path, distinguished, folder_class, root, left_out,
-                total, mark) VALUES %s
+                total, mark, created_at) VALUES %s
             ON CONFLICT (mailbox_id, key) DO UPDATE SET parent_key = excluded.parent_key, path = excluded.path,
                 distinguished = excluded.distinguished, folder_class = excluded.folder_class, root = excluded.root,
                 left_out = excluded.left_out, total = excluded.total, mark = excluded.mark, gone_at = NULL""",

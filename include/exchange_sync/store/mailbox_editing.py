@@ -57,7 +57,7 @@ def put(cursor: Cursor, integration_id: str, boxes: Sequence[MailboxConfig], now
     """
     counts = {"created": 0, "changed": 0, "unchanged": 0}
     for box in boxes:
-        counts[integrations.apply_mailbox(cursor, integration_id, box)] += 1
+        counts[integrations.apply_mailbox(cursor, integration_id, box, now)] += 1
     _touch(cursor, integration_id, now)
     return counts
 

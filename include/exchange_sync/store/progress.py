@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
@@ -42,7 +43,7 @@ def push(db: Database, bucket_id: str, key: str, pushed: Mapping[str, Any]) -> N
         )
 
 
-def delete(db: Database, bucket_id: str, key: str) -> bool:
+def delete(db: Database, bucket_id: str, key: str, now: datetime) -> bool:
     """Forget a state: that folder is listed again from its start, nothing is downloaded twice. False: none is there.
 
     A batch that is at work on the mailbox is superseded: it would write back what it had read.
@@ -62,13 +63,13 @@ def delete(db: Database, bucket_id: str, key: str) -> bool:
         cursor.execute("DELETE FROM sync_states WHERE folder_id = %s", (row["id"],))
         there = bool(cursor.rowcount)
         cursor.execute(
-            "UPDATE mailboxes SET open_batch = NULL, change_mark = NULL, updated_at = now() WHERE id = %s",
-            (row["mailbox_id"],),
+            "UPDATE mailboxes SET open_batch = NULL, change_mark = NULL, updated_at = %s WHERE id = %s",
+            (now, row["mailbox_id"]),
         )
     return there
 
 
-def delete_all(cursor: Cursor, mailbox_id: int) -> int:
+def delete_all(cursor: Cursor, mailbox_id: int, now: datetime) -> int:
     """The same for every folder of a mailbox, in the caller's transaction; how many folders are listed again."""
     cursor.execute("SELECT 1 FROM mailboxes WHERE id = %s FOR UPDATE", (mailbox_id,))
     cursor.execute(
@@ -79,7 +80,8 @@ def delete_all(cursor: Cursor, mailbox_id: int) -> int:
     )
     folders = int(cursor.fetchone()["n"])
     cursor.execute(
-        "UPDATE mailboxes SET open_batch = NULL, change_mark = NULL, updated_at = now() WHERE id = %s", (mailbox_id,)
+        "UPDATE mailboxes SET open_batch = NULL, change_mark = NULL, updated_at = %s WHERE id = %s",
+        (now, mailbox_id),
     )
     return folders
 

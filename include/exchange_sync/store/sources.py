@@ -88,42 +88,45 @@ def sources_of(db: Database, bucket_id: str) -> list[Row]:
         return list(cursor.fetchall())
 
 
-def create_bucket(cursor: Cursor, ref: Ref, title: str) -> Row:
+def create_bucket(cursor: Cursor, ref: Ref, title: str, now: datetime) -> Row:
     """A new bucket; a trigger gives it a source and a dataset of its own name. Raises Taken."""
     cursor.execute(
-        """INSERT INTO buckets (id, owner, name, title) VALUES (%s, %s, %s, %s)
+        """INSERT INTO buckets (id, owner, name, title, created_at, updated_at) VALUES (%s, %s, %s, %s, %s, %s)
         ON CONFLICT (owner, name) DO NOTHING RETURNING *""",
-        (secrets.token_hex(8), ref.owner, ref.name, title),
+        (secrets.token_hex(8), ref.owner, ref.name, title, now, now),
     )
     return _made(cursor, "bucket", ref)
 
 
-def create_source(cursor: Cursor, ref: Ref, values: Mapping[str, Any], bucket_id: str | None) -> Row:
+def create_source(cursor: Cursor, ref: Ref, values: Mapping[str, Any], bucket_id: str | None, now: datetime) -> Row:
     """A new source over a bucket, or (None) over a hidden one of its own. Raises Taken."""
     source_id = secrets.token_hex(8)
     if bucket_id is None:
         bucket_id = secrets.token_hex(8)
         cursor.execute(
-            "INSERT INTO buckets (id, owner, name, hidden) VALUES (%s, %s, %s, true)",
-            (bucket_id, ref.owner, f"source-{source_id}"),
+            "INSERT INTO buckets (id, owner, name, hidden, created_at, updated_at) VALUES (%s, %s, %s, true, %s, %s)",
+            (bucket_id, ref.owner, f"source-{source_id}", now, now),
         )
     cursor.execute(
         """INSERT INTO sources (id, owner, name, title, description, language, should_translate,
-            sensitive_properties, email_transform_tag, bucket_id)
+            sensitive_properties, email_transform_tag, bucket_id, created_at, updated_at)
         VALUES (%(id)s, %(owner)s, %(name)s, %(title)s, %(description)s, %(language)s, %(should_translate)s,
-            %(sensitive_properties)s, %(email_transform_tag)s, %(bucket_id)s)
+            %(sensitive_properties)s, %(email_transform_tag)s, %(bucket_id)s, %(now)s, %(now)s)
         ON CONFLICT (owner, name) DO NOTHING RETURNING *""",
-        {**values, "id": source_id, "owner": ref.owner, "name": ref.name, "bucket_id": bucket_id},
+        {**values, "id": source_id, "owner": ref.owner, "name": ref.name, "bucket_id": bucket_id, "now": now},
     )
     return _made(cursor, "source", ref)
 
 
-def create_dataset(cursor: Cursor, ref: Ref, title: str, description: str, source_ids: Sequence[str]) -> Row:
+def create_dataset(
+    cursor: Cursor, ref: Ref, title: str, description: str, source_ids: Sequence[str], now: datetime
+) -> Row:
     """A new dataset over sources. Raises Taken."""
     cursor.execute(
-        """INSERT INTO datasets (id, owner, name, title, description) VALUES (%s, %s, %s, %s, %s)
+        """INSERT INTO datasets (id, owner, name, title, description, created_at, updated_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (owner, name) DO NOTHING RETURNING *""",
-        (secrets.token_hex(8), ref.owner, ref.name, title, description),
+        (secrets.token_hex(8), ref.owner, ref.name, title, description, now, now),
     )
     row = _made(cursor, "dataset", ref)
     set_sources(cursor, row["id"], source_ids)

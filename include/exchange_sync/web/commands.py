@@ -45,9 +45,9 @@ def create_token(
     email: Annotated[str, typer.Option(help="the user's e-mail address")] = "",
 ) -> None:
     """Make a user's token and print it: once, and never again. The token before it ends."""
+    from exchange_sync.clock import now_utc
     from exchange_sync.store import people
     from exchange_sync.web.server import check_email
-    from exchange_sync.web.services import now_utc
 
     address = check_email(email or f"{user}@localhost")
     with _database() as db:
@@ -59,8 +59,8 @@ def create_token(
 @token.command("revoke")
 def revoke_token(user: User) -> None:
     """End a user's token."""
+    from exchange_sync.clock import now_utc
     from exchange_sync.store import people
-    from exchange_sync.web.services import now_utc
 
     with _database() as db:
         revoked = people.revoke_token(db, user, now_utc())

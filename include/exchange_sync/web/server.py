@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput
 from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
@@ -14,7 +15,7 @@ from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.ports import NoConnections
-from exchange_sync.web.services import Services, now_utc
+from exchange_sync.web.services import Services
 
 _REFUSED_BY_CLIENTS = ("uipath.com", "reinfer.dev")  # reference 3.1, 1
 
@@ -31,6 +32,7 @@ def make_app(settings: Settings, *, rate: int) -> FastAPI:
             rate=RateLimit(rate),
             open_source=open_source,
             staging=Staging(settings.staging_url),
+            clock=now_utc,
         )
     )
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -27,11 +27,6 @@ _UPLOADING = threading.Lock()
 _UPLOAD_WAIT_SECONDS = 60.0
 
 
-def now_utc() -> datetime:
-    """The clock of real servers."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Services:
     """The pool and blobs to read and write, the ports to Airflow, the rate limit, the clock.
@@ -48,7 +43,7 @@ class Services:
     rate: RateLimit
     open_source: Callable[[ExchangeConnection], MailSource]
     staging: Staging
-    clock: Clock = now_utc
+    clock: Clock
     network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
     dags: Dags = field(default_factory=NoDags)
     airflow_path: str | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from exchange_simulator.loaders import load
 from exchange_simulator.testing import Running, running
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration, Filters, IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.watermarks import PostgresWatermarks
@@ -55,12 +56,15 @@ def enron(new_database: Callable[..., str], template_database: Callable[..., str
             Configuration(
                 (BucketConfig("enron", "mail"),), (IntegrationConfig("enron", "all", "sim", mailboxes=boxes),)
             ),
+            now_utc(),
         )
         connection = from_fields(
             simulator.ews_url, None, simulator.username, simulator.password, None, {"ca_bundle": simulator.ca_file}
         )
         settings = Settings(url, (tmp_path / "b").as_uri(), (tmp_path / "s").as_uri(), tmp_path / "snapshot.json")
-        context = Context(settings, "enron/all", lambda _: open_source(connection), PostgresWatermarks(db), run="test")
+        context = Context(
+            settings, "enron/all", lambda _: open_source(connection), PostgresWatermarks(db), now_utc, "test"
+        )
         yield Firm(simulator, context, db)
         context.db.close()
         db.close()

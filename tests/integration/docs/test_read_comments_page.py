@@ -21,7 +21,8 @@ BIN = Path(sys.executable).parent
 PAGE = (ROOT / "docs" / "how-to" / "read-comments.md").read_text(encoding="utf-8")
 COMMENT = "3c6d61696c2d3140636c69656e742e6578616d706c653e"
 ADD_ONE = """
-INSERT INTO buckets (id, owner, name) VALUES ('00000000000000aa', 'demo', 'mail');
+INSERT INTO buckets (id, owner, name, created_at, updated_at)
+    VALUES ('00000000000000aa', 'demo', 'mail', %(now)s, %(now)s);
 INSERT INTO comments (bucket_id, id, sequence, message_id, timestamp, thread_id, user_properties, messages, attachments,
     sender, observed, size, clean_version, created_at, updated_at)
 VALUES ('00000000000000aa', %(id)s, 1, '<mail-1@client.example>', %(now)s, 't', '{"string:Folder": "Inbox"}',

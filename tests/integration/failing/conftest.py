@@ -74,7 +74,7 @@ class Plant:
         boxes = tuple(MailboxConfig(address, "acme", "mail") for address in addresses)
         found = IntegrationConfig("acme", "exchange", "exchange_acme", mailboxes=boxes)
         bucket = BucketConfig("acme", "mail", quota_emails=quota_emails)
-        integrations.apply(self.db, Configuration((bucket,), (found,)))
+        integrations.apply(self.db, Configuration((bucket,), (found,)), self.now)
 
     @contextmanager
     def context(self, run: str) -> Iterator[Context]:

@@ -181,7 +181,7 @@ def test_two_integrations_that_fail_at_once_are_paused_and_told_each_for_itself(
 ) -> None:
     first = make_plant(lambda: MemorySource(exchange), [A])
     other = IntegrationConfig("acme", "second", "exchange_acme", mailboxes=(MailboxConfig(A, "acme", "mail"),))
-    integrations.apply(first.db, Configuration((), (other,)))
+    integrations.apply(first.db, Configuration((), (other,)), first.now)
     first.switch.paused.update({"exchange.acme.second": False, "exchange_backfill.acme.second": False})
     wrong_password(exchange)
     for number in range(3):

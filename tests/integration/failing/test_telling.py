@@ -289,7 +289,7 @@ def test_the_lists_of_an_owners_integrations_count_together_for_messages_too(
     exchange: MemoryExchange, plant: Plant
 ) -> None:
     other = IntegrationConfig("acme", "other", "exchange_other", viewers=("Claims",))
-    integrations.apply(plant.db, Configuration((), (other,)))
+    integrations.apply(plant.db, Configuration((), (other,)), plant.now)
     broken(exchange, plant)  # acme/exchange names no roles itself, but acme belongs to Claims by now
     assert plant.messages("in_app") == []
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.sync import sync_mailbox
@@ -40,11 +41,16 @@ class World:
     def make_context(self, **settings: object) -> Context:
         changed = Settings(**{**vars(self.settings), **settings})  # type: ignore[arg-type]
         return Context(
-            changed, "acme/exchange", lambda name: MemorySource(self.exchange), PostgresWatermarks(self.db), run="test"
+            changed,
+            "acme/exchange",
+            lambda name: MemorySource(self.exchange),
+            PostgresWatermarks(self.db),
+            now_utc,
+            run="test",
         )
 
     def configure(self, *found: IntegrationConfig, bucket: BucketConfig | None = None) -> dict[str, int]:
-        return integrations.apply(self.db, Configuration((bucket or BucketConfig("acme", "mail"),), found))
+        return integrations.apply(self.db, Configuration((bucket or BucketConfig("acme", "mail"),), found), now_utc())
 
     def close(self) -> None:
         """Its connections: a server has a hundred."""

@@ -207,7 +207,7 @@ def test_erased_mail_is_gone_with_its_bytes_and_never_comes_back(world: World) -
     [gone, kept] = world.fingerprint()
     name = comment_id("<mail-1@client.example>")
 
-    assert erase(world.settings, world.db, "acme/mail", [name]) == 1
+    assert erase(world.settings, world.db, "acme/mail", [name], world.context.clock) == 1
 
     assert world.fingerprint() == [kept]
     assert not world.context.blobs.exists(str(gone["mime_sha256"]))
@@ -293,6 +293,6 @@ def test_a_bucket_that_keeps_no_mime_refers_to_none_and_housekeeping_removes_it(
     world.sync()
     assert world.rows("SELECT mime_sha256 FROM comments") == [{"mime_sha256": None}]
     [blob] = world.rows("SELECT sha256 FROM blobs")
-    assert tidy(world.settings).blobs == 0  # a load may still be on its way to refer to it
+    assert tidy(world.settings, world.context.clock).blobs == 0  # a load may still be on its way to refer to it
     assert tidy(world.settings, lambda: world.context.clock() + BLOB_AGE * 2).blobs == 1
     assert not world.context.blobs.exists(str(blob["sha256"]))

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from exchange_simulator.testing import Running, running
 from exchange_sync import cli
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, IntegrationFault
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.store import integrations, schema
@@ -64,7 +65,7 @@ def terminal(
 ) -> Iterator[Terminal]:
     url = new_database(template_database("exchange_sync", lambda url: schema.upgrade(url) and None))
     database = Database(url)
-    integrations.apply(database, Configuration((BUCKET,), (MAIL,)))
+    integrations.apply(database, Configuration((BUCKET,), (MAIL,)), now_utc())
     database.close()
     with running() as simulator:
         simulator.control.add_mailbox(BOX)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from exchange_sync.clean.api import clean_email
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import Retriable, StateExpired
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.model.identity import comment_id
@@ -54,6 +55,7 @@ class History:
                     ),
                 ),
             ),
+            now_utc(),
         )  # fmt: skip
         world.context.db.close()
         world.context = world.make_context(part_rows=3)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from exchange_simulator.seeds import firm, oddities
 from exchange_simulator.seeds.people import MAILBOXES
 from exchange_simulator.testing import running
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import Filters, IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline.backfill import backfill
 from exchange_sync.pipeline.gate import decide
@@ -16,7 +17,6 @@ from exchange_sync.pipeline.verify import verify
 from exchange_sync.source.credentials import from_fields
 from exchange_sync.source.ews.allowlist import READING, Mode, ReadOnlyGuard
 from exchange_sync.source.ews.source import EwsSource
-from exchange_sync.source.factory import utc_now
 
 from tests.integration.pipeline.conftest import World
 
@@ -38,7 +38,7 @@ def test_everything_that_the_pipeline_asks_of_a_server_is_reading(world: World) 
             simulator.ews_url, None, simulator.username, simulator.password, None, {"ca_bundle": simulator.ca_file}
         )
         world.context = world.make_context(large_bytes=20_000)  # some as properties and streamed attachments
-        world.context.source_factory = lambda _: EwsSource(connection, clock=utc_now, guard=guard)
+        world.context.source_factory = lambda _: EwsSource(connection, clock=now_utc, guard=guard)
 
         plan(world.context)
         decide(world.context)

@@ -29,7 +29,7 @@ def test_the_same_output_is_no_update_and_another_one_is(world: World) -> None:
         "<mail-1@client.example>",
     )
 
-    [counts] = list(reclean(world.settings, world.db, "acme/mail"))
+    [counts] = list(reclean(world.settings, world.db, "acme/mail", world.context.clock))
 
     assert (counts["of"], counts["changed"], counts["unchanged"]) == (3, 1, 2)
     after = world.fingerprint()
@@ -38,7 +38,7 @@ def test_the_same_output_is_no_update_and_another_one_is(world: World) -> None:
         False
     ) == 1
     assert world.exchange.calls == []
-    assert list(reclean(world.settings, world.db, "acme/mail")) == []
+    assert list(reclean(world.settings, world.db, "acme/mail", world.context.clock)) == []
 
 
 def test_what_follows_a_move_is_not_undone(world: World) -> None:
@@ -48,7 +48,7 @@ def test_what_follows_a_move_is_not_undone(world: World) -> None:
     world.sync()
     world.rows("UPDATE comments SET clean_version = 0 RETURNING 1")
     before = world.fingerprint()
-    list(reclean(world.settings, world.db, "acme/mail"))
+    list(reclean(world.settings, world.db, "acme/mail", world.context.clock))
     assert world.folders() == {"<mail-1@client.example>": "Sent Items"}
     assert [{**row, "clean_version": CLEAN_VERSION} for row in before] == world.fingerprint()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline.tested import TRIED, mailboxes_behind
@@ -37,7 +38,7 @@ def db(new_database: Callable[..., str], template_database: Callable[..., str]) 
 def configure(db: Database, connection: str, *addresses: str, off: bool = False) -> None:
     boxes = tuple(MailboxConfig(address, "acme", "mail", enabled=not off) for address in addresses)
     found = IntegrationConfig("acme", connection, connection, mailboxes=boxes)
-    integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (found,)))
+    integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (found,)), now_utc())
 
 
 def test_those_of_the_same_server_and_account_whatever_the_rest_of_the_fields(db: Database) -> None:

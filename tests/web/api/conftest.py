@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.identity import comment_id
 from exchange_sync.store import people
 from exchange_sync.store.blobs import Blobs
@@ -17,7 +18,7 @@ from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.ports import NoConnections
-from exchange_sync.web.services import Services, now_utc
+from exchange_sync.web.services import Services
 from starlette.testclient import TestClient
 
 from tests.integration.pipeline.conftest import SUPPORT, World, make_world  # noqa: F401
@@ -46,6 +47,7 @@ class Api:
             "open_source": _no_exchange,
             "network": lambda connection: [],
             "staging": Staging(world.settings.staging_url),
+            "clock": now_utc,
         }
         self.app = create_app(Services(**{**services, **changes}))  # type: ignore[arg-type]
         self._clients: dict[str, TestClient] = {}

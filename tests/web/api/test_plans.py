@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration
 from exchange_sync.store import filters, integrations, reading, schema, stream_reading, streams, threads
 from exchange_sync.store.database import Database, Row
@@ -29,7 +30,7 @@ def filled(new_database: Callable[..., str], template_database: Callable[..., st
     def prepare(url: str) -> None:
         schema.upgrade(url)
         db = Database(url)
-        integrations.apply(db, Configuration((BucketConfig("acme", "mail"), BucketConfig("acme", "other"))))
+        integrations.apply(db, Configuration((BucketConfig("acme", "mail"), BucketConfig("acme", "other"))), now_utc())
         for name, count in (("mail", ROWS), ("other", ROWS // 10)):
             fill(db, integrations.bucket(db, "acme", name)["id"], count)
         db.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.store import schema
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
@@ -42,6 +43,7 @@ class Pages:
             "open_source": lambda connection: world.source,
             "network": lambda connection: [],
             "staging": Staging(world.settings.staging_url),
+            "clock": now_utc,
             "dags": self.dags,
             "airflow_path": "",
         }

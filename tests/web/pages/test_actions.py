@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, IntegrationFault, Reason, Retriable
 from exchange_sync.store import incidents, switching
-from exchange_sync.web.services import now_utc
 from starlette.testclient import TestClient
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.store import integrations
 from selectolax.lexbor import LexborHTMLParser
@@ -133,7 +134,7 @@ def test_comments_of_one_moment_and_several_buckets_come_each_once(pages: Pages,
     boxes = (*BOTH.mailboxes, MailboxConfig("third@acme.example", "acme", "claims"))
     buckets = (BucketConfig("acme", "mail"), BucketConfig("acme", "claims"))
     wanted = IntegrationConfig("acme", "exchange", "exchange_acme", mailboxes=boxes)
-    integrations.apply(pages.world.db, Configuration(buckets, (wanted,)))
+    integrations.apply(pages.world.db, Configuration(buckets, (wanted,)), now_utc())
     both = [mail(number, sent=NOON) for number in range(1, 21)]
     deliver(pages, *both)
     deliver(pages, *both, address="third@acme.example")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.store import bucket_editing, integrations, mailbox_editing, schema
 from exchange_sync.store.database import Database
@@ -24,7 +25,7 @@ def filled(template_database: Callable[..., str], postgres_url: str) -> Iterator
         db = Database(url)
         boxes = tuple(MailboxConfig(f"box{number:04}@acme.example", "acme", "mail") for number in range(BOXES))
         whole = IntegrationConfig("acme", "exchange", "exchange_acme", mailboxes=boxes)
-        integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (whole,)))
+        integrations.apply(db, Configuration((BucketConfig("acme", "mail"),), (whole,)), now_utc())
         fill(db, integrations.bucket(db, "acme", "mail")["id"], ROWS)
         db.close()
 

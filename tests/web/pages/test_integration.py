@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import MailboxConfig
 from exchange_sync.model.names import attempt_id
 from exchange_sync.store import incidents, people
 from exchange_sync.store.incidents import Failure
-from exchange_sync.web.services import now_utc
 from starlette.testclient import TestClient
 
 from tests.integration.pipeline.conftest import BOTH, CLAIMS, SUPPORT, World

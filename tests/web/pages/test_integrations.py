@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
+from exchange_sync.clock import now_utc
 from exchange_sync.model.config import IntegrationConfig
 from exchange_sync.store import incidents, switching
 from exchange_sync.store.incidents import Failure
-from exchange_sync.web.services import now_utc
 
 from tests.integration.pipeline.conftest import BOTH, CLAIMS, SUPPORT, World
 from tests.support.mail import mail

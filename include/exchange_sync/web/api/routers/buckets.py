@@ -46,7 +46,7 @@ def put_bucket(caller: CallerDep, ref: RefDep, body: places.BucketBody) -> Respo
     new_name(ref, "bucket")
     caller.allow(ref.owner, may.WRITE_BUCKETS)
     with caller.services.pool.lend() as db, db.transaction() as cursor:
-        row = sources.create_bucket(cursor, ref, body.bucket.title or "")
+        row = sources.create_bucket(cursor, ref, body.bucket.title or "", caller.services.clock())
         caller.record(cursor, "bucket created", str(ref))
     return ok(bucket=shapes.bucket(row))
 

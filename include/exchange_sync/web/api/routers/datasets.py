@@ -48,7 +48,9 @@ def put_dataset(caller: CallerDep, ref: RefDep, body: places.DatasetBody) -> Res
     wanted = body.dataset
     source_ids = _sources(caller, wanted.source_ids or [])
     with caller.services.pool.lend() as db, db.transaction() as cursor:
-        row = sources.create_dataset(cursor, ref, wanted.title or "", wanted.description or "", source_ids)
+        row = sources.create_dataset(
+            cursor, ref, wanted.title or "", wanted.description or "", source_ids, caller.services.clock()
+        )
         caller.record(cursor, "dataset created", str(ref))
     return ok(dataset=shapes.dataset(caller.find("datasets", Ref(id=row["id"]))))
 

@@ -95,7 +95,7 @@ def delete_integration(caller: CallerDep, ref: RefDep) -> Response:
     """Delete an integration. The comments that it brought stay in their buckets; its connection stays in Airflow."""
     row = caller.find("integrations", ref, may.MODIFY_INTEGRATIONS)
     with caller.services.pool.lend() as db:
-        editing.delete(db, row["id"])
+        editing.delete(db, row["id"], caller.services.clock())
         with db.transaction() as cursor:
             caller.record(cursor, "integration deleted", f"{row['owner']}/{row['name']}")
     return ok()

@@ -56,7 +56,7 @@ def put_source(caller: CallerDep, ref: RefDep, body: places.SourceBody) -> Respo
     bucket_id = _bucket(caller, body.source.bucket_id)
     values = {**_DEFAULTS, **_given(body.source)}
     with caller.services.pool.lend() as db, db.transaction() as cursor:
-        row = sources.create_source(cursor, ref, values, bucket_id)
+        row = sources.create_source(cursor, ref, values, bucket_id, caller.services.clock())
         caller.record(cursor, "source created", str(ref), bucket=body.source.bucket_id)
     return ok(source=shapes.source(caller.find("sources", Ref(id=row["id"]))))
 

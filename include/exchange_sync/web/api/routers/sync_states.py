@@ -67,7 +67,7 @@ def delete_state(caller: CallerDep, ref: RefDep, key: Key) -> Response:
     """List this folder again from its start. Nothing is downloaded twice."""
     bucket = caller.find("buckets", ref, may.WRITE_BUCKETS)
     with caller.services.pool.lend() as db:
-        if not progress.delete(db, bucket["id"], key):
+        if not progress.delete(db, bucket["id"], key, caller.services.clock()):
             raise ApiError(404, _MISSING)
         with db.transaction() as cursor:
             caller.record(cursor, "sync state deleted", f"{bucket['owner']}/{bucket['name']}", key=key)

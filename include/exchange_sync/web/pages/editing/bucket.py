@@ -54,7 +54,7 @@ def change(request: Request, visitor: VisitorDep, form: FormDep, owner: str, nam
             with visitor.services.pool.lend() as db, db.transaction() as cursor:
                 known = bucket_editing.hold(cursor, row["id"], read_at(form))
                 changed = sorted(key for key, value in asdict(wanted).items() if known[key] != value)
-                bucket_editing.save(cursor, wanted)
+                bucket_editing.save(cursor, wanted, visitor.services.clock())
                 if changed:
                     visitor.record(cursor, "bucket changed", f"{owner}/{name}", fields=changed)
         except Taken as error:

@@ -37,7 +37,7 @@ def delete(request: Request, visitor: VisitorDep, form: FormDep, owner: str, nam
         with db.transaction() as cursor:
             editing.hold(cursor, row["id"], read_at(form))
             visitor.record(cursor, "integration deleted", full, connection=row["connection"])
-        editing.delete(db, row["id"])
+        editing.delete(db, row["id"], visitor.services.clock())
     return back_to(request, "/", "deleted")
 
 

@@ -141,8 +141,8 @@ def _create(visitor: Caller, cursor: Cursor, new: New) -> None:
     ref, now = Ref(owner=new.config.owner, name=new.config.name), visitor.services.clock()
     editing.require_new(cursor, ref)
     if new.bucket is not None:
-        sources.create_bucket(cursor, Ref(owner=new.bucket.owner, name=new.bucket.name), new.bucket.title)
-        integrations.apply_bucket(cursor, new.bucket)
+        sources.create_bucket(cursor, Ref(owner=new.bucket.owner, name=new.bucket.name), new.bucket.title, now)
+        integrations.apply_bucket(cursor, new.bucket, now)
         visitor.record(cursor, "bucket created", f"{new.bucket.owner}/{new.bucket.name}")
     editing.begin_off(cursor, editing.save(cursor, new.config, (), now), now)
     count = len(new.config.mailboxes)

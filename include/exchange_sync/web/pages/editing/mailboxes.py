@@ -86,11 +86,12 @@ def _known(visitor: Caller, row: Row, addresses: Sequence[str]) -> list[str]:
 
 
 def _add(visitor: Caller, cursor: Cursor, row: Row, boxes: Sequence[MailboxConfig], new: BucketConfig | None) -> None:
+    now = visitor.services.clock()
     if new is not None:
-        sources.create_bucket(cursor, Ref(owner=new.owner, name=new.name), new.title)
-        integrations.apply_bucket(cursor, new)
+        sources.create_bucket(cursor, Ref(owner=new.owner, name=new.name), new.title, now)
+        integrations.apply_bucket(cursor, new, now)
         visitor.record(cursor, "bucket created", f"{new.owner}/{new.name}")
-    mailbox_editing.put(cursor, row["id"], boxes, visitor.services.clock())
+    mailbox_editing.put(cursor, row["id"], boxes, now)
     _record(visitor, cursor, row, "mailboxes added", [box.address for box in boxes])
 
 

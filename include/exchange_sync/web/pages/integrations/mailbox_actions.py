@@ -100,15 +100,15 @@ def ask_relist(
 def relist(request: Request, visitor: VisitorDep, form: FormDep, owner: str, name: str, address: str) -> Response:
     """Forget the sync state of a folder, or of all."""
     row, box = _found(visitor, owner, name, address)
-    key = text(form, "folder")
+    key, now = text(form, "folder"), visitor.services.clock()
     with visitor.services.pool.lend() as db:
         if key:
             state = progress.state(db, box["bucket_id"], key)
-            if state is None or state["mailbox_name"] != address or not progress.delete(db, box["bucket_id"], key):
+            if state is None or state["mailbox_name"] != address or not progress.delete(db, box["bucket_id"], key, now):
                 raise Taken("This folder is gone, or is to be listed again already.")
         with db.transaction() as cursor:
             if not key:
-                progress.delete_all(cursor, box["id"])
+                progress.delete_all(cursor, box["id"], now)
             told = {"folder": "/".join(state["folder_path"])} if key and state else {}
             visitor.record(cursor, "listed again", f"{owner}/{name}", mailbox=address, **told)
     return back_to(request, _path(row, box), done="relisted")
