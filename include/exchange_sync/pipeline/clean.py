@@ -34,6 +34,7 @@ def clean(context: Stores, ref: str) -> str:
             row.update(_outcome(context, row, results.get(str(row["origin_id"]))))
             failed += row["failure"] is not None
         done += len(results)
+        context.blobs.sync()
         out = context.staging.write(batch_of(ref), "cleaned", part, rows)
     log.info("%d emails cleaned, %d of them could not be", done, failed)
     return out

@@ -53,6 +53,7 @@ class Parts:
     def flush(self) -> None:
         """Write what is left."""
         if self._rows:
+            self._context.blobs.sync()
             self.reference = self._context.staging.write(self._batch.id, "fetched", self.written, self._rows)
             self.written += 1
             self._rows, self._bytes = [], 0

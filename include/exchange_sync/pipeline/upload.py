@@ -69,6 +69,7 @@ def to_comments(stores: Stores, uploads: Sequence[Upload]) -> list[NewComment]:
         ref = ""
         for part, start in enumerate(range(0, len(uploads), PART_ROWS)):
             rows = [_row(stores, start + place, one) for place, one in enumerate(uploads[start : start + PART_ROWS])]
+            stores.blobs.sync()
             ref = stores.staging.write(batch, "fetched", part, rows)
         if ref:
             for _, frame in stores.staging.parts(enrich(stores, clean(stores, ref))):

@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 import fsspec
 
 from exchange_sync.store.database import Database
+from exchange_sync.store.durable import Unsynced
+
+_STEP = 1024 * 1024  # bytes of a blob read at once to see whether it is whole
 
 
 class Blobs:
@@ -21,6 +24,7 @@ class Blobs:
         self._fs: Any
         self._fs, root = fsspec.core.url_to_fs(url)
         self._root = root.rstrip("/")
+        self._unsynced = Unsynced(self._fs, self._root)
 
     def put(self, data: bytes, remember: Callable[[str, int], None]) -> str:
         """Store bytes and return their SHA-256 in hex. Whole or not at all; harmless when they are there already.
@@ -30,13 +34,14 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         remember(sha256, len(data))
         path = self._path(sha256)
-        if not self._fs.exists(path):
+        if not self._is_whole(path, sha256, len(data)):
             folder = path.rsplit("/", 1)[0]
             self._fs.makedirs(folder, exist_ok=True)
             temporary = f"{folder}/.{sha256}.{os.getpid()}"
             with self._fs.open(temporary, "wb") as file:
                 file.write(data)
             self._fs.mv(temporary, path)
+        self._unsynced.add(path)
         return sha256
 
     def put_stream(self, chunks: Iterable[bytes], remember: Callable[[str, int], None]) -> tuple[str, int]:
@@ -55,11 +60,16 @@ class Blobs:
             path = self._path(sha256)
             self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self._fs.mv(temporary, path)
+            self._unsynced.add(path)
         except BaseException:
             if self._fs.exists(temporary):
                 self._fs.rm(temporary)
             raise
         return sha256, size
+
+    def sync(self) -> None:
+        """All that was put is on disk: to be called before a transaction, or staging, refers to it. Raises OSError."""
+        self._unsynced.sync()
 
     def get(self, sha256: str) -> bytes:
         """The bytes. Raises FileNotFoundError."""
@@ -83,6 +93,20 @@ class Blobs:
         path = self._path(sha256)
         if self._fs.exists(path):
             self._fs.rm(path)
+
+    def _is_whole(self, path: str, sha256: str, size: int) -> bool:
+        """Whether it is there, all of it: a power cut may have left a name with nothing, or half of it, behind."""
+        if not self._fs.exists(path):
+            return False
+        if not self._unsynced.local:
+            return True  # an object store has no halves
+        if self._fs.size(path) != size:
+            return False
+        digest = hashlib.sha256()
+        with self._fs.open(path, "rb") as file:
+            while chunk := file.read(_STEP):
+                digest.update(chunk)
+        return digest.hexdigest() == sha256
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256[2:4]}/{sha256}"

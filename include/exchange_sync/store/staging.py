@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exchange_sync.store.durable import Unsynced
+
 SCHEMA_VERSION = 1
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -72,9 +74,13 @@ class Staging:
         self._fs: Any
         self._fs, root = fsspec.core.url_to_fs(url)
         self._root = root.rstrip("/")
+        self._unsynced = Unsynced(self._fs, self._root)
 
     def write(self, batch_id: str, stage: str, part: int, rows: list[dict[str, Any]]) -> str:
-        """Write one part, whole or not at all, and return the stage's reference."""
+        """Write one part, whole or not at all and on disk, and return the stage's reference.
+
+        Blobs that its rows name are to be synced before.
+        """
         schema = pa.schema(COLUMNS[stage], metadata={"exchange_sync_schema": str(SCHEMA_VERSION)})
         table = pa.Table.from_pylist(rows, schema=schema)
         ref = reference(batch_id, stage)
@@ -83,7 +89,10 @@ class Staging:
         temporary = f"{folder}/.{part:05d}.{os.getpid()}"
         with self._fs.open(temporary, "wb") as file:
             pq.write_table(table, file)
-        self._fs.mv(temporary, f"{folder}/{part:05d}.parquet")
+        path = f"{folder}/{part:05d}.parquet"
+        self._fs.mv(temporary, path)
+        self._unsynced.add(path)
+        self._unsynced.sync()
         return ref
 
     def parts(self, ref: str) -> Iterator[tuple[int, pd.DataFrame]]:

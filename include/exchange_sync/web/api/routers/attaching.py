@@ -59,6 +59,7 @@ def _attach(caller: Caller, bucket_id: str, comment_id: str, index: int, file: U
             blobs.remember(db, sha256, size, services.clock())
 
         sha256, size = services.blobs.put_stream(_chunks(file), remember=remember)
+        services.blobs.sync()
         there = attaching.attach(db, bucket_id, comment_id, index, sha256=sha256, size=size, now=services.clock())
     if not there:
         raise ApiError(404, f"there is no such comment, or it names no attachment {index}")
