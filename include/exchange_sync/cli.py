@@ -6,11 +6,13 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from exchange_sync.clock import now_utc
+from exchange_sync.commands import exchange, mail
+from exchange_sync.commands.opening import Integration, database, log_to_terminal
 from exchange_sync.errors import BadInput, ExchangeSyncError
 from exchange_sync.orchestrate.backfill_command import app as backfill_app
 from exchange_sync.settings import Settings
@@ -20,13 +22,11 @@ from exchange_sync.web.commands import app as web_app
 app = typer.Typer(
     help="Exchange mailboxes become clean comments.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-Connections = Annotated[
-    Path | None, typer.Option("--connections", help="YAML: connection id → fields; else Airflow's connections")
-]
+app.add_typer(exchange.app)
+app.add_typer(mail.app)
 app.add_typer(backfill_app)
 app.add_typer(web_app)
 app.add_typer(subscriptions_app, name="subscriptions")
-Integration = Annotated[str, typer.Argument(help="owner/name", metavar="OWNER/NAME")]
 
 
 @app.command("init-db")
@@ -45,7 +45,7 @@ def apply(file: Annotated[Path, typer.Argument(help="a YAML file; see docs/how-t
     from exchange_sync.store import integrations
 
     configuration = page.read(file)
-    with _database() as db:
+    with database() as db:
         counts = integrations.apply(db, configuration, now_utc())
         make_pools(Settings.from_environment(), [row["connection"] for row in integrations.all_integrations(db)])
     print(", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing to do")
@@ -56,7 +56,7 @@ def export() -> None:
     """Print the configuration as a file that apply takes."""
     from exchange_sync.pipeline import export as page
 
-    with _database() as db:
+    with database() as db:
         page.write(db, sys.stdout)
 
 
@@ -68,137 +68,9 @@ def status(
     """What each mailbox has come to: folders, items by state, comments, what is left to do."""
     from exchange_sync.pipeline import status as page
 
-    with _database() as db:
+    with database() as db:
         report = page.report(db, integration)
     print(json.dumps(report, indent=1, default=str) if as_json else page.table(report))
-
-
-@app.command()
-def sync(
-    integration: Integration,
-    mailbox: Annotated[str | None, typer.Option(help="this address only")] = None,
-    attachments_since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="fetch the attachments of mail received since then as well")
-    ] = None,
-    connections: Connections = None,
-) -> None:
-    """Sync now, in this process and without Airflow, until nothing is left to do; watermarks stay in PostgreSQL."""
-    from exchange_sync.pipeline.attachments import want_attachments
-    from exchange_sync.pipeline.sync import sync_integration
-
-    _log_to_terminal()
-    with _context(integration, connections) as context:
-        if attachments_since:
-            print(f"attachments of {want_attachments(context, attachments_since, mailbox)} emails are fetched again")
-        results = sync_integration(context, mailbox)
-    for address, counts in results.items():
-        print(f"{address}: " + (", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing new"))
-    if any("failed" in counts for counts in results.values()):
-        raise typer.Exit(1)
-
-
-@app.command()
-def plan(integration: Integration, connections: Connections = None) -> None:
-    """What a first sync would take: emails, bytes, folders, minutes. Changes nothing."""
-    from exchange_sync.pipeline.plan import plan as make_plan
-
-    with _context(integration, connections) as context:
-        for box in make_plan(context):
-            if box.error:
-                print(f"✗ {box.mailbox}: {box.error}")
-                continue
-            out = ", ".join(f"{n} {why}" for why, n in sorted(box.left_out.items())) or "none"
-            print(
-                f"{box.mailbox}: {box.emails:,} emails, about {box.bytes / 1e6:,.0f} MB in {box.folders} folders, "
-                f"about {max(1, round(box.minutes))} minutes; folders left out: {out}"
-            )
-
-
-@app.command()
-def check(
-    integration: Integration,
-    mailbox: Annotated[str | None, typer.Option(help="this address only")] = None,
-    connections: Connections = None,
-) -> None:
-    """Can this connection do its work? DNS, TLS, log-in, each mailbox; with the remedy. Changes nothing."""
-    from exchange_sync.pipeline.check import check as look
-    from exchange_sync.pipeline.check import passes
-    from exchange_sync.store import integrations
-
-    with _context(integration, connections) as context:
-        found = _finder(connections)(context.row["connection"])
-        boxes = integrations.mailboxes(context.db, context.row["id"])
-        lines = look(found, [mailbox] if mailbox else [box["address"] for box in boxes if box["enabled"]])
-    print("\n".join(map(str, lines)))
-    if not passes(lines):
-        raise typer.Exit(1)
-
-
-@app.command()
-def verify(integration: Integration, connections: Connections = None) -> None:
-    """Per folder: what the server counts = loaded + skipped + quarantined + pending? Exit code 1 if any is not."""
-    from exchange_sync.pipeline.verify import verify as check
-
-    with _context(integration, connections) as context:
-        checks = check(context)
-    for one in checks:
-        parts = f"{one.loaded} loaded, {one.skipped} skipped, {one.quarantined} quarantined, {one.pending} pending"
-        told = one.error or f"{one.server} on the server: {parts}"
-        print(f"{'✓' if one.right else '✗'} {one.mailbox} {one.folder}: {told}")
-    if not all(one.right for one in checks):
-        raise typer.Exit(1)
-
-
-@app.command()
-def explain(message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID")]) -> None:
-    """Why is this email (not) here? Every place it was seen, every move, skip and quarantine."""
-    from exchange_sync.pipeline.explain import explain as tell
-
-    with _database() as db:
-        print("\n".join(tell(db, message_id)))
-
-
-@app.command()
-def quarantine(integration: Integration) -> None:
-    """List what is in the quarantine: mailbox, folder, stage and reason, attempts; never content."""
-    from exchange_sync.model.names import split_name
-    from exchange_sync.store import attention, integrations
-
-    with _database() as db:
-        row = integrations.integration(db, *split_name(integration, "integration"))
-        found = attention.quarantined(db, row["id"])
-    for item in found:
-        print(
-            f"{item['last_at']:%Y-%m-%d %H:%M} {item['address']} {'/'.join(item['path'])}: {item['stage']}: "
-            f"{item['code']} ({item['attempts']} attempts)"
-        )
-    print(f"{len(found)} shown" if found else "the quarantine is empty")
-
-
-@app.command("retry-quarantine")
-def retry_quarantine(
-    integration: Integration, mailbox: Annotated[str | None, typer.Option(help="this address only")] = None
-) -> None:
-    """Try all quarantined emails again, in the next sync."""
-    from exchange_sync.model.names import split_name
-    from exchange_sync.store import attention, integrations
-
-    with _database() as db:
-        row = integrations.integration(db, *split_name(integration, "integration"))
-        print(f"{attention.retry(db, row['id'], address=mailbox)} emails are tried again in the next sync")
-
-
-@app.command()
-def erase(
-    bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")],
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="comment ids (hex of the Message-ID)")],
-) -> None:
-    """Erase comments with their MIME and unshared attachments, for good: no sync brings them back."""
-    from exchange_sync.pipeline.erase import erase as page
-
-    with _database() as db:
-        done = page(Settings.from_environment(), db, bucket, ids, now_utc)
-    print(f"{done} erased; {len(ids)} tombstones stand")
 
 
 @app.command()
@@ -208,7 +80,7 @@ def enable(
     """Enable an integration, or one of its mailboxes, again: it goes on where it stopped."""
     from exchange_sync.pipeline.switch import enable as page
 
-    with _database() as db:
+    with database() as db:
         print(page(db, integration, mailbox, now_utc()))
 
 
@@ -219,7 +91,7 @@ def disable(
     """Disable an integration, or one of its mailboxes. Nothing is lost meanwhile."""
     from exchange_sync.pipeline.switch import disable as page
 
-    with _database() as db:
+    with database() as db:
         print(page(db, integration, mailbox, now_utc()))
 
 
@@ -228,14 +100,14 @@ def incidents(integration: Integration) -> None:
     """What failed for good, since when, how to mend it, and when it was over; the newest first."""
     from exchange_sync.pipeline.switch import incident_lines
 
-    with _database() as db:
+    with database() as db:
         print("\n".join(incident_lines(db, integration)) or "none so far")
 
 
 @app.command()
 def access() -> None:
     """Create the permissions in Airflow, and learn its users and roles. housekeeping does the same."""
-    _log_to_terminal()
+    log_to_terminal()
     print(f"{_people()} people may be told of failures")
 
 
@@ -244,9 +116,9 @@ def reclean(bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")]) -> N
     """Make comments of an older cleaner again from their kept MIME, without touching Exchange."""
     from exchange_sync.pipeline.reclean import reclean as page
 
-    _log_to_terminal()
+    log_to_terminal()
     counts = {"of": 0, "changed": 0, "unchanged": 0, "failed": 0}
-    with _database() as db:
+    with database() as db:
         for done in page(Settings.from_environment(), db, bucket, now_utc):
             counts.update(done)
             finished = counts["changed"] + counts["unchanged"] + counts["failed"]
@@ -265,7 +137,7 @@ def quality(
     from exchange_sync.store import integrations
     from exchange_sync.store import quality as results
 
-    with _database() as db:
+    with database() as db:
         row = integrations.integration(db, *split_name(integration, "integration"))
         found = results.results(db, row["id"], now_utc() - timedelta(days=days))
     for one in found:
@@ -288,12 +160,12 @@ def housekeeping(
     from exchange_sync.pipeline.housekeeping import tidy
     from exchange_sync.store import integrations
 
-    _log_to_terminal()
+    log_to_terminal()
     settings = Settings.from_environment()
     while True:
         try:
             tidy(settings, now_utc)
-            with _database() as db:
+            with database() as db:
                 make_pools(settings, [row["connection"] for row in integrations.all_integrations(db)])
             airflow_side.run(now_utc(), settings)
             _people()
@@ -324,41 +196,7 @@ def _people() -> int:
 
     if not airflow_side.uses_fab():
         return 0
-    with _database() as db:
+    with database() as db:
         people, roles = airflow_side.prepare(named_roles(db))
         save_people(db, people, roles, now_utc())
     return len(people)
-
-
-def _database() -> Any:
-    from contextlib import closing
-
-    from exchange_sync.store.database import Database
-
-    return closing(Database(Settings.from_environment().database_url))
-
-
-def _context(integration: str, connections: Path | None) -> Any:
-    """The pipeline's context for one call of the command line."""
-    from exchange_sync.pipeline.context import open_context
-
-    return open_context(integration, connections=_finder(connections), run=f"cli-{now_utc():%Y%m%dT%H%M%S.%f}")
-
-
-def _finder(connections: Path | None) -> Any:
-    """From a connection's id to its fields: out of a file, or out of Airflow."""
-    from exchange_sync.pipeline.connections import from_file
-
-    return from_file(connections) if connections else _airflow_connections()
-
-
-def _airflow_connections() -> Any:
-    """Connections as Airflow keeps them: environment, secrets backend or its database."""
-    from exchange_sync.orchestrate.connection import exchange_connection
-
-    return exchange_connection
-
-
-def _log_to_terminal() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    logging.getLogger("exchange_sync").setLevel(logging.INFO)

@@ -5,14 +5,17 @@ Behind ``exchange-sync check``, the Test button of Airflow's connection form and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.clock import now_utc
 from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retriable
+from exchange_sync.model.addresses import check_address
+from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder
+from exchange_sync.model.rules import folders_left_out
 from exchange_sync.source import handshake
 from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.source.credentials import ExchangeConnection
@@ -42,10 +45,12 @@ class CheckLine:
 
     def __str__(self) -> str:
         mended = f" → {self.remedy}" if self.remedy else ""
-        return f"{'✓' if self.ok else '✗'} {self.what:<16} {self.told}{mended}"
+        mark = "✓" if self.ok else "✗" if self.stops else "–"
+        return f"{mark} {self.what:<16} {self.told}{mended}"
 
 
 Network = Callable[[ExchangeConnection], Iterable[CheckLine]]
+BY_DEFAULT: Mapping[str, Filters] = {}
 
 
 def passes(lines: Sequence[CheckLine]) -> bool:
@@ -67,12 +72,14 @@ def check(
     *,
     open_source: Callable[[ExchangeConnection], MailSource] = open_source,
     clock: Callable[[], datetime] = now_utc,
+    filters: Mapping[str, Filters] = BY_DEFAULT,
 ) -> list[CheckLine]:
     """Every step down to each mailbox's folders, ending at the first that makes the later ones pointless.
 
+    filters: of mailboxes by address; of one that has none, the folders are tried that are synced by default.
     Wrong credentials cost one attempt. Raises nothing for what is wrong with the connection: that is a line.
     """
-    return list(checking(connection, mailboxes, open_source=open_source, clock=clock))
+    return list(checking(connection, mailboxes, open_source=open_source, clock=clock, filters=filters))
 
 
 def checking(
@@ -82,11 +89,12 @@ def checking(
     open_source: Callable[[ExchangeConnection], MailSource] = open_source,
     clock: Callable[[], datetime] = now_utc,
     network: Network | None = None,
+    filters: Mapping[str, Filters] = BY_DEFAULT,
 ) -> Iterator[CheckLine]:
     """As check, each line as soon as it is known. network: the steps below the log-in; None for this module's."""
     below = network or _network_by(clock)
     try:
-        yield from _steps(connection, mailboxes, open_source, below, clock)
+        yield from _steps(connection, mailboxes, open_source, below, clock, filters)
     except _Stopped as end:
         yield end.line
     except BadInput as error:
@@ -107,6 +115,7 @@ def _steps(
     open_source: Callable[[ExchangeConnection], MailSource],
     below: Network,
     clock: Callable[[], datetime],
+    filters: Mapping[str, Filters],
 ) -> Iterator[CheckLine]:
     if not connection.server_url:
         connection = _located(connection, mailboxes, clock)
@@ -116,13 +125,15 @@ def _steps(
             raise _Stopped(line)
         yield line
     with closing(open_source(connection)) as source:
-        yield from _logged_in(connection, source, mailboxes)
+        yield from _logged_in(connection, source, mailboxes, filters)
 
 
 def _located(
     connection: ExchangeConnection, mailboxes: Sequence[str], clock: Callable[[], datetime]
 ) -> ExchangeConnection:
-    named = [*mailboxes, *([connection.username] if "@" in connection.username else [])]
+    impossible = _impossible(mailboxes)
+    named = [address for address in mailboxes if address not in impossible]
+    named += [connection.username] if "@" in connection.username else []
     if not named:
         raise _Stopped(CheckLine(False, "Autodiscover", "no mailbox is named to ask for", "Name one."))
     try:
@@ -167,7 +178,7 @@ def reached(connection: ExchangeConnection, source: MailSource, mailboxes: Seque
     """The steps from the log-in on: version, access, each mailbox with its counts. Wrong credentials end it."""
     lines: list[CheckLine] = []
     try:
-        for line in _logged_in(connection, source, mailboxes):
+        for line in _logged_in(connection, source, mailboxes, BY_DEFAULT):
             lines.append(line)
     except _Stopped as end:
         lines.append(end.line)
@@ -187,12 +198,17 @@ def _skew(seconds: float) -> CheckLine:
     return CheckLine(right, "Clock", told, "" if right else "Set this machine's clock by NTP.", stops=False)
 
 
-def _logged_in(connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str]) -> Iterator[CheckLine]:
+def _logged_in(
+    connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str], filters: Mapping[str, Filters]
+) -> Iterator[CheckLine]:
+    impossible = _impossible(mailboxes)
+    tried = [address for address in mailboxes if address not in impossible]
     said = False
-    for address in mailboxes:
+    for address in tried:
         try:
             source.probe(address)
-            lines = [*([] if said else _welcome(connection, source)), *_mailbox(connection, source, address)]
+            wanted = filters.get(address, Filters())
+            lines = [*([] if said else _welcome(connection, source)), *_mailbox(connection, source, address, wanted)]
             said = True
         except MailboxFault as fault:
             # the mailbox is refused by a server that took the log-in
@@ -204,8 +220,20 @@ def _logged_in(connection: ExchangeConnection, source: MailSource, mailboxes: Se
         except Retriable as busy:
             lines = [CheckLine(False, address, str(busy), "Try again later.")]
         yield from lines
-    if not mailboxes:
+    if not tried:
         yield from _signed_in(connection, source)
+    yield from (CheckLine(False, address, told) for address, told in impossible.items())
+
+
+def _impossible(mailboxes: Sequence[str]) -> dict[str, str]:
+    """Addresses that no mailbox can have, each with what would be right: the server is not asked for them."""
+    found = {}
+    for address in mailboxes:
+        try:
+            check_address(address)
+        except BadInput as error:
+            found[address] = str(error)
+    return found
 
 
 def _signed_in(connection: ExchangeConnection, source: MailSource) -> Iterator[CheckLine]:
@@ -237,7 +265,7 @@ def _let_in(connection: ExchangeConnection, source: MailSource) -> list[CheckLin
     return lines
 
 
-def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -> list[CheckLine]:
+def _mailbox(connection: ExchangeConnection, source: MailSource, address: str, filters: Filters) -> list[CheckLine]:
     kind = source.kind(address)
     if kind in _NO_MAILBOXES:
         return [CheckLine(False, address, f"this is {_NO_MAILBOXES[kind]}", "Name a user's or a shared mailbox.")]
@@ -246,7 +274,8 @@ def _mailbox(connection: ExchangeConnection, source: MailSource, address: str) -
     told = f"{len(folders)} folders, {items:,} items"
     lines = [CheckLine(True, address, told, folders=len(folders), items=items)]
     if connection.access == "delegate":  # who impersonates the owner may read whatever is there
-        lines += _unreadable(source, address, folders)
+        left_out = folders_left_out(folders, filters)
+        lines += _unreadable(source, address, [folder for folder in folders if folder.key not in left_out])
     return lines
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 from exchange_sync.errors import MailboxFault
 from exchange_sync.model.config import Filters
+from exchange_sync.model.email import Folder
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
-from exchange_sync.source.api import MailSource
+from exchange_sync.source.api import FolderGone, MailSource
 from exchange_sync.store import integrations
 from exchange_sync.store.database import Row
 
 SAMPLE = 500  # items of the fullest folder whose sizes are looked at
+TRIED = 10  # folders, where the fullest may not be read
 EMAILS_A_SECOND = 30.0  # measured on the demo's simulator, clean to load included; real servers differ
 BYTES_A_SECOND = 4_000_000.0
 
@@ -54,11 +56,7 @@ def _mailbox(source: MailSource, box: Row) -> MailboxPlan:
         left_out = folders_left_out(folders, filters)
         wanted = [folder for folder in folders if folder.key not in left_out]
         emails = sum(folder.total for folder in wanted)
-        fullest = max(wanted, key=lambda folder: folder.total, default=None)
-        mean = 0.0
-        if fullest is not None and fullest.total:
-            page = source.changes(box["address"], fullest.key, None, limit=SAMPLE)
-            mean = sum(item.size for item in page.present) / max(1, len(page.present))
+        mean = _mean_size(source, box["address"], wanted)
     except MailboxFault as fault:
         return MailboxPlan(box["address"], error=str(fault))
     why: dict[str, int] = {}
@@ -66,3 +64,16 @@ def _mailbox(source: MailSource, box: Row) -> MailboxPlan:
         if folder.key in left_out:
             why[left_out[folder.key]] = why.get(left_out[folder.key], 0) + 1
     return MailboxPlan(box["address"], len(wanted), emails, int(emails * mean), why)
+
+
+def _mean_size(source: MailSource, address: str, folders: list[Folder]) -> float:
+    """Bytes of an email, by a sample of the fullest folder that may be read; 0 where none may, or all are empty."""
+    for folder in sorted(folders, key=lambda folder: folder.total, reverse=True)[:TRIED]:
+        if not folder.total:
+            break
+        try:
+            page = source.changes(address, folder.key, None, limit=SAMPLE)
+        except FolderGone:
+            continue
+        return sum(item.size for item in page.present) / max(1, len(page.present))
+    return 0.0

@@ -12,26 +12,34 @@ from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.extract import extract
+from exchange_sync.pipeline.left_alone import switched_on
 from exchange_sync.pipeline.load import load
-from exchange_sync.store import integrations
+from exchange_sync.store import batches, integrations, switching
+from exchange_sync.store.database import Row
 
 log = logging.getLogger("exchange_sync.sync")
 
 
 def sync_integration(context: Context, only: str | None = None) -> dict[str, dict[str, int]]:
-    """Every enabled mailbox (or the one named) until nothing is left to do; counts per address.
+    """Every mailbox that is on (or the one named, if it is) until nothing is left to do; counts per address.
 
-    A mailbox that fails does not touch the others: its counts hold "failed", its reason is logged. Raises
-    IntegrationFault, since that would be the same for each of them.
+    An integration that is off is left alone, as by the DAG: nobody signs in. A mailbox that fails does not touch the
+    others: its counts hold "failed", its reason is logged. Raises IntegrationFault, since that would be the same for
+    each of them.
     """
-    boxes = integrations.mailboxes(context.db, context.row["id"])
+    return _sync(context, switched_on(context, only))
+
+
+def sync_by_force(context: Context, only: str | None = None) -> dict[str, dict[str, int]]:
+    """The same of an integration that is off, too, and of a mailbox that is off where it is named."""
     if only is not None:
-        boxes = [context.mailbox(only)]
+        return _sync(context, [context.mailbox(only)])
+    return _sync(context, [box for box in integrations.mailboxes(context.db, context.row["id"]) if box["enabled"]])
+
+
+def _sync(context: Context, boxes: list[Row]) -> dict[str, dict[str, int]]:
     results: dict[str, dict[str, int]] = {}
     for box in boxes:
-        if not box["enabled"]:
-            log.info("%s is disabled (%s): not synced", box["address"], box["disabled_reason"])
-            continue
         try:
             results[box["address"]] = sync_mailbox(context, box["address"])
         except MailboxFault as fault:
@@ -40,6 +48,8 @@ def sync_integration(context: Context, only: str | None = None) -> dict[str, dic
         except Superseded as newer:
             log.warning("%s: %s", box["address"], newer)
             results[box["address"]] = {"superseded": 1}
+    if boxes and not batches.run_only_waited(context.db, context.run):
+        switching.came_through(context.db, context.row["id"], context.run)
     return results
 
 

@@ -179,6 +179,19 @@ def succeeded(db: Database, integration_id: str, run: str, now: datetime) -> boo
     return done
 
 
+def came_through(db: Database, integration_id: str, run: str) -> None:
+    """A sync beside Airflow got in: failures count from zero again, unless it counted as one itself.
+
+    Else failures of the command line, months apart, would add up and switch the integration off.
+    """
+    with db.transaction() as cursor:
+        cursor.execute(
+            """UPDATE integrations SET consecutive_failures = 0, last_error = NULL, failing_since = NULL
+            WHERE id = %s AND enabled AND failed_run IS DISTINCT FROM %s""",
+            (integration_id, run),
+        )
+
+
 def looked(db: Database, integration_id: str, run: str) -> None:
     """The gate of this run got in."""
     with db.transaction() as cursor:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from exchange_simulator.client import Control
 from exchange_simulator.testing import Running, running
+from exchange_sync.model.config import Filters
 from exchange_sync.pipeline.check import CheckLine, check, passes
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.allowlist import READING
@@ -127,6 +128,48 @@ def test_a_folder_that_a_delegate_may_not_read_is_told_and_stops_nothing(
     control.delete_folder(BOX, hidden)
     assert [line.told for line in lines if not line.ok] == ["Inbox/Board cannot be read: it is left out"]
     assert passes(lines)
+
+
+def test_a_delegate_is_not_asked_for_rights_on_what_is_never_read_or_left_out(
+    connection: ExchangeConnection, control: Control
+):
+    control.set_account("reader", "pw")
+    control.set_rights("reader", BOX, access="full")
+    left_out = ["calendar", "contacts", "tasks", "journal"]
+    left_out.append(control.create_folder(BOX, ("Drafts", "Templates")))
+    left_out.append(control.create_folder(BOX, ("Calendar", "Holidays"), folder_class="IPF.Appointment"))
+    for folder in left_out:
+        control.set_rights("reader", BOX, access="visible", folder=folder)
+    delegate = replace(connection, username="reader", password="pw", access="delegate")
+
+    lines = check(delegate, [BOX])
+    assert [str(line) for line in lines if not line.ok] == []
+
+    wanted = {BOX: Filters(include=("drafts",), folder_deny=(("Inbox",),))}
+    told = [str(line) for line in check(delegate, [BOX], filters=wanted) if not line.ok]
+    for folder in left_out:
+        control.set_rights("reader", BOX, access=None, folder=folder)
+    assert len(told) == 1
+    assert told[0].startswith("– "), "it is left out, as by sync: nothing is wrong"
+    assert "Drafts/Templates cannot be read: it is left out" in told[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["почта@пример.рф", "ann\x00@example.org", "a@b@example.org", "ann", "ann@", "x" * 300 + "@example.org"]
+)
+def test_an_address_that_ews_cannot_carry_is_a_line_and_the_server_is_not_asked_for_it(
+    connection: ExchangeConnection, control: Control, address: str
+):
+    lines = check(connection, [address, BOX])
+    told = by_name(lines)
+    assert not passes(lines)
+    assert "is not valid" in told[address].told
+    assert "Report this" not in str(told[address])
+    assert told[BOX].ok
+    asked = [call["operation"] for call in control.calls()]
+    control.clear_calls()
+    check(connection, [BOX])
+    assert asked == [call["operation"] for call in control.calls()]
 
 
 def test_a_name_that_is_not_known_ends_the_check_with_its_remedy(connection: ExchangeConnection):

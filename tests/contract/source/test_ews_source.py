@@ -203,3 +203,31 @@ class TestEwsSource(MailSourceContract):
 def test_graph_says_that_it_is_not_there_yet(connection):
     with pytest.raises(BadInput, match="not there yet"):
         open_source(replace(connection, protocol="graph"))
+
+
+@pytest.mark.parametrize("access", ["impersonation", "delegate"])
+@pytest.mark.parametrize("written", ["info@пример.рф", "info@ПРИМЕР.рф", "info@xn--e1afmkfd.xn--p1ai"])
+def test_a_domain_in_any_letters_goes_over_the_wire_in_ascii(
+    connection: ExchangeConnection, control: Control, written: str, access: str
+):
+    control.add_mailbox("info@xn--e1afmkfd.xn--p1ai", "Info")
+    made = EwsSource(replace(connection, access=access), clock=now)
+    made.probe(written)
+    assert [one.distinguished for one in made.folders(written) if one.path == ("Inbox",)] == ["inbox"]
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "written", ["почта@пример.рф", "ännchen@example.org", "メール@example.org", "ann\u2028@x.example"]
+)
+def test_an_address_that_no_header_can_hold_is_the_mailboxs_own_fault(
+    connection: ExchangeConnection, control: Control, written: str
+):
+    made = EwsSource(connection, clock=now)
+    for call in (made.probe, made.folders, made.kind):
+        with pytest.raises(MailboxFault) as caught:
+            call(written)
+        assert caught.value.reason.code == "AddressNotAscii"
+        assert "primary SMTP address" in caught.value.reason.remedy
+    made.close()
+    assert control.authentication()["attempts"] == 0

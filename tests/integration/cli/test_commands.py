@@ -3,80 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
 
-import pytest
-from exchange_simulator.testing import Running, running
-from exchange_sync import cli
 from exchange_sync.errors import BadInput
 from exchange_sync.model.identity import comment_id
-from typer.testing import CliRunner, Result
 
+from tests.integration.cli.conftest import BOX, CONFIGURATION, Terminal
 from tests.support.mail import mail
-
-BOX = "support@acme.example"
-CONFIGURATION = f"""
-buckets:
-  - name: acme/mail
-integrations:
-  - name: acme/exchange
-    connection: exchange_acme
-    interval: 30s
-    mailboxes:
-      - address: {BOX}
-        bucket: acme/mail
-        start_time: 2026-01-01T00:00:00Z
-        attachments: not_inline
-        folders: {{include: [drafts], deny: [Inbox/Newsletters]}}
-        participants: {{deny: [noreply@acme.example]}}
-"""
-
-
-class Terminal:
-    """A shell with the settings in its environment."""
-
-    def __init__(self, url: str, folder: Path, simulator: Running) -> None:
-        self.folder, self.simulator = folder, simulator
-        self._environment = {"EXCHANGE_SYNC_DATABASE_URL": url, "EXCHANGE_SYNC_HOME": str(folder / "home")}
-        self.configuration = folder / "config.yaml"
-        self.configuration.write_text(CONFIGURATION, encoding="utf-8")
-        self._connections = folder / "connections.yaml"
-        self._connections.write_text(
-            json.dumps(
-                {
-                    "exchange_acme": {
-                        "host": simulator.ews_url,
-                        "login": simulator.username,
-                        "password": simulator.password,
-                        "extra": {"ca_bundle": simulator.ca_file},
-                    }
-                }
-            ),
-            encoding="utf-8",
-        )
-
-    def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(cli.app, list(words), env=self._environment)
-
-    def with_connections(self, *words: str) -> Result:
-        return self(*words, "--connections", str(self._connections))
-
-
-@pytest.fixture
-def terminal(new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    # Airflow's side of apply (pools) has its own tests; importing Airflow would take over this process's logging
-    pools = SimpleNamespace(make_pools=lambda *_, **__: {})
-    monkeypatch.setitem(sys.modules, "exchange_sync.orchestrate.pools", pools)
-    with running() as simulator:
-        simulator.control.add_mailbox(BOX, "Support")
-        for number in range(5):
-            simulator.control.deliver([BOX], mail(number))
-        made = Terminal(new_database(), tmp_path, simulator)
-        assert made("init-db").output.startswith("schema ")
-        yield made
 
 
 def test_a_mailbox_is_configured_planned_synced_verified_and_explained(terminal: Terminal) -> None:

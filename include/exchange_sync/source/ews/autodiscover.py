@@ -19,6 +19,7 @@ from lxml import etree
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Reason, Retriable
 from exchange_sync.source.addresses import check_https, forbidden_address, host_of
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.ews.anchor import carried
 from exchange_sync.source.ews.errors import Where, translated
 from exchange_sync.source.ews.handshakes import explained
 from exchange_sync.source.ews.login import login_of
@@ -173,7 +174,7 @@ def _request(mailbox: str, url: str) -> bytes:
     body = etree.SubElement(made, f"{{{_SOAP}}}Body")
     request = etree.SubElement(etree.SubElement(body, f"{{{_A}}}GetUserSettingsRequestMessage"), f"{{{_A}}}Request")
     user = etree.SubElement(etree.SubElement(request, f"{{{_A}}}Users"), f"{{{_A}}}User")
-    etree.SubElement(user, f"{{{_A}}}Mailbox").text = mailbox
+    etree.SubElement(user, f"{{{_A}}}Mailbox").text = carried(mailbox)
     wanted = etree.SubElement(request, f"{{{_A}}}RequestedSettings")
     for name in _SETTINGS:
         etree.SubElement(wanted, f"{{{_A}}}Setting").text = name

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from exchange_sync.source.ews.anchor import carried
 from exchange_sync.source.ews.names import as_utc, element, m, t, up_to_second
 
 COMMIT_TIME = "0x670a"  # PidTagLocalCommitTimeMax: when the folder's content last changed
@@ -47,7 +48,7 @@ def distinguished(name: str, mailbox: str | None) -> etree._Element:
     """A folder by its distinguished id; mailbox names whose it is, for delegate access."""
     made = element(t("DistinguishedFolderId"), Id=name)
     if mailbox is not None:
-        made.append(element(t("Mailbox"), element(t("EmailAddress"), text=mailbox)))
+        made.append(element(t("Mailbox"), element(t("EmailAddress"), text=carried(mailbox))))
     return made
 
 

@@ -14,6 +14,7 @@ from exchange_sync.errors import ExchangeSyncError, MailboxFault, Retriable
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews import logfilter
 from exchange_sync.source.ews.allowlist import NotReading, ReadOnlyGuard
+from exchange_sync.source.ews.anchor import carried
 from exchange_sync.source.ews.answers import Fault, Message, fault_of, messages_of
 from exchange_sync.source.ews.codes import rule_of
 from exchange_sync.source.ews.codes.rule import Consequence
@@ -114,9 +115,10 @@ class Transport:
     def _post(
         self, mailbox: str, payload: etree._Element, *, stream: bool
     ) -> tuple[requests.Response, object, ConnectionProtocol]:
+        address = carried(mailbox)
         protocol = self.places.of(mailbox)
         for_it = mailbox != NOBODY
-        impersonate = mailbox if for_it and self.connection.access == "impersonation" else None
+        impersonate = address if for_it and self.connection.access == "impersonation" else None
         self._declared = self.version.declared
         body = envelope(payload, self._declared, impersonate)
         session = protocol.get_session()
@@ -126,7 +128,7 @@ class Transport:
                 session=session,
                 url=protocol.service_endpoint,
                 # lets the load balancer find the mailbox's own server, and keeps its throttling budget together
-                headers={"X-AnchorMailbox": mailbox} if for_it else {},
+                headers={"X-AnchorMailbox": address} if for_it else {},
                 data=body,
                 stream=stream,
             )

@@ -8,6 +8,7 @@ from contextlib import closing
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from exchange_sync.model.addresses import check_address
 from exchange_sync.pipeline.check import CheckLine, reached
 from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
@@ -34,13 +35,14 @@ def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
     mailbox = body.test_mailbox or (connection.username if "@" in connection.username else None)
     if mailbox is None:
         raise ApiError(422, "test_mailbox: name a mailbox to try these credentials on")
+    mailbox, others = check_address(mailbox), [check_address(one) for one in body.mailboxes]
     lines = list(caller.services.network(connection))
     _require(lines)
-    looked_at = list(dict.fromkeys([mailbox, *body.mailboxes]))
+    looked_at = list(dict.fromkeys([mailbox, *others]))
     with closing(caller.services.open_source(connection)) as source:
         source.probe(mailbox)
         steps = reached(connection, source, looked_at)
-    _require(line for line in steps if line.what not in body.mailboxes)
+    _require(line for line in steps if line.what not in others)
     boxes = [_shown(line) for line in steps if line.what in looked_at and line.stops]
     return ok(result="credentials are valid", checks=[str(line) for line in [*lines, *steps]], mailboxes=boxes)
 

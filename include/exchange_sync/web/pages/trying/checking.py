@@ -80,9 +80,9 @@ def _answer(request: Request, visitor: Caller, form: FormData, row: Row | None) 
 
 
 def _mailboxes(visitor: Caller, form: FormData, row: Row | None) -> list[str]:
-    typed = pasted("\n".join(texts(form, "addresses"))).addresses
-    if typed or row is None:
-        return list(typed[:TRIED])
+    typed = pasted("\n".join(texts(form, "addresses")))
+    if typed.addresses or typed.problems or row is None:
+        return list(typed.addresses[:TRIED])
     with visitor.services.pool.lend() as db:
         return [box["address"] for box in mailbox_editing.page(db, row["id"], "", "", TRIED)]
 
@@ -90,6 +90,8 @@ def _mailboxes(visitor: Caller, form: FormData, row: Row | None) -> list[str]:
 def _lines(
     request: Request, visitor: Caller, form: FormData, row: Row | None, mailboxes: Sequence[str]
 ) -> Iterator[str]:
+    if problems := pasted("\n".join(texts(form, "addresses"))).problems:
+        raise Broken(" ".join(f"{one[:1].upper()}{one[1:]}." for one in problems[:TRIED]))
     connection = _connection(visitor, form, row)
     if not mailboxes and "@" in connection.username:
         mailboxes = [connection.username]
