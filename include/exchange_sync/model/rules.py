@@ -93,7 +93,7 @@ def _names(folder: Folder, tree: dict[str, Folder]) -> list[tuple[str, ...]]:
     """The paths that a list may mean this folder by: as shown, and with its top folder's distinguished id."""
     names = [tuple(name.casefold() for name in folder.path)]
     top, seen = folder, {folder.key}
-    while top.parent_key in tree and top.parent_key not in seen:
+    while len(top.path) > 1 and top.parent_key in tree and top.parent_key not in seen:
         seen.add(top.parent_key)
         top = tree[top.parent_key]
     if top.distinguished and len(top.path) == 1:

@@ -14,7 +14,9 @@ from email.policy import default
 import pytest
 from exchange_simulator.client import Control
 from exchange_sync.errors import MailboxFault, StateExpired
+from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ChangePage, ItemMime, ItemProblem, ItemProperties, LargeItem
+from exchange_sync.model.rules import folders_left_out
 from exchange_sync.source.api import FolderGone, MailSource
 
 BOX = "support@example.org"
@@ -119,6 +121,17 @@ class MailSourceContract:
         for number in range(3):
             control.deliver(BOX, mail(number))
         assert {one.distinguished: one.total for one in source.folders(BOX)}["inbox"] == 3
+
+    def test_mail_in_the_root_itself_is_listed_as_any_folders(self, source: MailSource, control: Control):
+        assert "msgfolderroot" not in {one.distinguished for one in source.folders(BOX)}
+        item = control.deliver(BOX, mail(1), folder="msgfolderroot")[BOX]
+        root = next(one for one in source.folders(BOX) if one.distinguished == "msgfolderroot")
+        assert (root.total, root.path, root.root) == (1, ("Oberste Ebene des Informationsspeichers",), "primary")
+        assert folders_left_out(source.folders(BOX), Filters()).get(root.key) is None
+        page, _ = walk(source, root.key)
+        assert ids(page) == {item}
+        control.delete(item)
+        assert "msgfolderroot" not in {one.distinguished for one in source.folders(BOX)}
 
     def test_the_archive_is_told_only_where_asked_for(self, source: MailSource):
         assert {one.root for one in source.folders(BOX)} <= {"primary", "recoverable"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from exchange_sync.errors import MailboxFault, Retriable
+from exchange_sync.model.config import Filters
+from exchange_sync.model.rules import folders_left_out
 from exchange_sync.source.ews.names import t
 from exchange_sync.source.ews.source import EwsSource
 
@@ -40,7 +42,7 @@ def got(request, known: dict[str, str], otherwise: str = "ErrorFolderNotFound") 
     return response("GetFolder", *inside)
 
 
-ROOT = folder("R", "TOP", "Oberste Ebene", kind="")
+ROOT = folder("R", "TOP", "Oberste Ebene", kind="", total=0)
 INBOX = folder("I", "R", "Posteingang")
 KNOWN = {"msgfolderroot": ROOT, "inbox": INBOX}
 
@@ -96,7 +98,7 @@ def test_rss_feeds_are_known_by_their_class_for_ews_has_no_id_for_them(source, e
 
 
 def test_the_archive_follows_where_asked_for(source, exchange: FakeExchange):
-    known = KNOWN | {"archivemsgfolderroot": folder("AR", "ATOP", "Archiv")}
+    known = KNOWN | {"archivemsgfolderroot": folder("AR", "ATOP", "Archiv", total=0)}
     exchange.answer(
         response("FindFolder", found(INBOX)),
         lambda request: got(request, known),
@@ -105,6 +107,30 @@ def test_the_archive_follows_where_asked_for(source, exchange: FakeExchange):
     folders = {one.key: one for one in source.folders(BOX, archive=True)}
     assert {key: one.root for key, one in folders.items()} == {"I": "primary", "A1": "archive", "A2": "archive"}
     assert folders["A2"].path == ("2019", "Q1")
+
+
+def test_a_root_that_holds_items_is_a_folder_beside_those_below_it(source, exchange: FakeExchange):
+    known = {"inbox": INBOX, "msgfolderroot": folder("R", "TOP", "Oberste Ebene", kind="", total=2)}
+    known["archivemsgfolderroot"] = folder("AR", "ATOP", "Archiv", total=1)
+    exchange.answer(
+        response("FindFolder", found(INBOX, folder("C", "I", "Claims"))),
+        lambda request: got(request, known),
+        response("FindFolder", found(folder("A1", "AR", "2019"))),
+    )
+    folders = {one.key: one for one in source.folders(BOX, archive=True)}
+    assert {key: (one.path, one.root, one.distinguished) for key, one in folders.items()} == {
+        "R": (("Oberste Ebene",), "primary", "msgfolderroot"),
+        "I": (("Posteingang",), "primary", "inbox"),
+        "C": (("Posteingang", "Claims"), "primary", None),
+        "AR": (("Archiv",), "archive", "archivemsgfolderroot"),
+        "A1": (("2019",), "archive", None),
+    }
+    assert folders["R"].total == 2
+    allowed = folders_left_out(folders.values(), Filters(folder_allow=(("inbox", "Claims"),)))
+    assert "C" not in allowed  # the root is no part of a path, nor of what a list may call a folder
+    assert {"R", "I"} <= set(allowed)
+    denied = folders_left_out(folders.values(), Filters(folder_deny=(("msgfolderroot",),), archive=True))
+    assert set(denied) == {"R"}
 
 
 def test_no_archive_is_fine(source, exchange: FakeExchange):

@@ -193,6 +193,38 @@ def test_the_small_properties_are_read_in_utc_and_whole_seconds(source, exchange
     assert found.conversation_id == "conv"
 
 
+STRAY = "<m:ErrorItem><m:ResponseCode>ErrorItemCorrupt</m:ResponseCode></m:ErrorItem>"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        STRAY,
+        "<t:Message><t:Subject>no id</t:Subject></t:Message>",
+        '<t:Item><t:ItemId Id="another"/><t:ItemClass>IPM.Task</t:ItemClass></t:Item>',
+        '<t:Item><t:ItemId Id="a"/></t:Item>',  # a stub of the very item
+    ],
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_the_item_is_found_by_its_id_whatever_stands_beside_it(source, exchange: FakeExchange, beside: str, after: bool):
+    mark = "</m:Items>" if after else "<m:Items>"
+    both = beside + mark if after else mark + beside
+    exchange.answer(
+        response("GetItem", PROPERTIES.format(extended="", sender=SMTP).replace(mark, both)),
+        response("GetItem", mime("a", b"A").replace(mark, both)),
+    )
+    (found,) = source.properties(BOX, ["a"])
+    assert (found.item_class, found.message_id) == ("IPM.Note", "<1@x>")
+    assert list(source.mimes(BOX, ["a"])) == [ItemMime("a", b"A")]
+
+
+def test_an_answer_that_holds_no_item_is_a_problem_of_the_item_and_never_no_mail(source, exchange: FakeExchange):
+    exchange.answer(*[response("GetItem", f"<m:Items>{STRAY}</m:Items>")] * 2)
+    assert source.properties(BOX, ["a"]) == [ItemProblem("a", False, "NoAnswer")]
+    exchange.answer(response("GetItem", '<m:Items><t:Item><t:ItemId Id="a"/></t:Item></m:Items>'))
+    assert source.properties(BOX, ["a"]) == [ItemProblem("a", False, "NoItemClass")]
+
+
 @pytest.mark.parametrize("number", ["0x5d02", "0x5D01", "23809"])
 def test_an_internal_sender_is_known_by_its_property_without_another_request(source, exchange, number: str):
     exchange.answer(response("GetItem", PROPERTIES.format(extended=extended(number, "ann@x.org"), sender=EX)))

@@ -131,8 +131,7 @@ class ItemBatches(Generic[Read]):
         """Puts each message to its id, good ones first. Position is trusted only where the counts agree."""
         wanted = set(ids)
         for place, message in sorted(enumerate(messages), key=lambda pair: not pair[1].ok):
-            node = next(children(message.child(m("Items"))), None)
-            named = _id_of(node)
+            named, node = _item_of(message, wanted)
             by_place = ids[place] if len(messages) == len(ids) else None
             one = named if named in wanted else by_place
             if one is None or one in state.done or message.code == STOPPED:
@@ -165,6 +164,16 @@ def _may_be_an_item(code: str) -> bool:
     )
 
 
-def _id_of(node: etree._Element | None) -> str | None:
-    found = None if node is None else node.find(t("ItemId"))
+def _item_of(message: Message, wanted: set[str]) -> tuple[str | None, etree._Element | None]:
+    """The item in an answer with its id: one that was asked for, else one that has an id at all.
+
+    Whatever else stands beside it, such as an error that the server wrote there, is no item. Where two elements bear
+    the id, the fuller one is it.
+    """
+    named = [(key, node) for node in children(message.child(m("Items"))) if (key := _id_of(node))]
+    return max(named, key=lambda pair: (pair[0] in wanted, len(pair[1])), default=(None, None))
+
+
+def _id_of(node: etree._Element) -> str | None:
+    found = node.find(t("ItemId"))
     return None if found is None else found.get("Id")

@@ -47,7 +47,7 @@ class FolderLister:
         if archive and ARCHIVE_ROOT in known:
             more, _ = self._below(mailbox, [self._distinguished(ARCHIVE_ROOT, mailbox)])
             listed += more
-        roots = [known[name].key for name in (ROOT, ARCHIVE_ROOT) if name in known]
+        roots = [known[name] for name in (ROOT, ARCHIVE_ROOT) if name in known]
         names = {raw.key: name for name, raw in known.items()}
         outside = [raw for name, raw in known.items() if root_of(name) != "primary"]
         return build_tree([*outside, *listed], names, roots)
@@ -106,7 +106,8 @@ class FolderLister:
         return found
 
     def _only(self, mailbox: str, message: Message) -> RawFolder:
-        raw = next((read_folder(node) for node in children(message.child(m("Folders")))), None)
+        read = (read_folder(node) for node in children(message.child(m("Folders"))))
+        raw = next((one for one in read if one is not None), None)
         if raw is None:
             raise garbled(mailbox)
         return raw

@@ -6,11 +6,13 @@ from lxml import etree
 
 from exchange_sync.model.email import Address, ItemProperties
 from exchange_sync.source.ews import queries
+from exchange_sync.source.ews.batches import Unread
 from exchange_sync.source.ews.names import flag, moment, number, t, text_of
 from exchange_sync.source.ews.queries import FROM_SMTP, SENDER_SMTP
 from exchange_sync.source.ews.tree import extended_properties
 
 MESSAGE_ID = "0x1035"  # PidTagInternetMessageId: items that are no messages have it too
+NO_CLASS = "NoItemClass"
 FIELDS = (
     "item:ItemClass",
     "item:Subject",
@@ -36,13 +38,19 @@ def properties_shape() -> etree._Element:
 
 
 def read_properties(item_id: str, node: etree._Element) -> ItemProperties:
-    """The properties of an item of any type. What a type does not have is empty."""
+    """The properties of an item of any type. What a type does not have is empty.
+
+    Raises Unread when it has no class: then nobody could say that it is no mail.
+    """
+    item_class = text_of(node, t("ItemClass"))
+    if not item_class:
+        raise Unread(NO_CLASS)
     extended = extended_properties(node)
     conversation = node.find(t("ConversationId"))
     categories = node.find(t("Categories"))
     return ItemProperties(
         item_id=item_id,
-        item_class=text_of(node, t("ItemClass")) or "",
+        item_class=item_class,
         message_id=text_of(node, t("InternetMessageId")) or extended.get(int(MESSAGE_ID, 16)) or None,
         is_draft=flag(text_of(node, t("IsDraft"))),
         size=number(text_of(node, t("Size"))),

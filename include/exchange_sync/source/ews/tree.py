@@ -71,11 +71,31 @@ def extended_properties(node: etree._Element) -> dict[int, str]:
     return found
 
 
-def build_tree(listed: Iterable[RawFolder], distinguished: Mapping[str, str], roots: Iterable[str]) -> list[Folder]:
-    """The folders with their paths. distinguished: name by key. roots: the keys of the roots, which are left out."""
+def build_tree(
+    listed: Iterable[RawFolder], distinguished: Mapping[str, str], roots: Iterable[RawFolder]
+) -> list[Folder]:
+    """The folders with their paths. distinguished: name by key.
+
+    roots: they are no part of a path. One that holds items itself is a folder too, beside those below it.
+    """
     by_key = {raw.key: raw for raw in listed}
-    tops = set(roots)
-    return [_folder(raw, by_key, distinguished, tops) for raw in by_key.values() if raw.key not in tops]
+    tops = {raw.key: raw for raw in roots}
+    below = [_folder(raw, by_key, distinguished, set(tops)) for raw in by_key.values() if raw.key not in tops]
+    return [_root(raw, distinguished) for raw in tops.values() if raw.total] + below
+
+
+def _root(raw: RawFolder, distinguished: Mapping[str, str]) -> Folder:
+    name = distinguished.get(raw.key)
+    return Folder(
+        key=raw.key,
+        parent_key=None,
+        path=(raw.name or name or "",),
+        distinguished=name,
+        folder_class=raw.folder_class,
+        root=root_of(name),
+        total=raw.total,
+        mark=raw.mark,
+    )
 
 
 def _folder(
