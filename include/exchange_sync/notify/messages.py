@@ -20,6 +20,9 @@ _MEANS = {
     "none": "New mail is missing until a sync succeeds. Nothing is switched off: it goes on by itself.",
 }
 
+MANY_BAD = "many_bad_emails"  # the kind of an incident, as store.incidents names it
+_MANY_BAD = "These emails are missing from the comments; all others are synced. They are tried again by themselves."
+
 
 @dataclass(frozen=True)
 class Told:
@@ -63,19 +66,31 @@ def message(row: Mapping[str, Any], base_url: str) -> Message:
 
 
 def _opened(row: Mapping[str, Any], base_url: str) -> Told:
-    happened = f"{_subject(row)} {'is late' if row['action'] == 'none' else 'was disabled'}"
+    happened = f"{_subject(row)} {_opening(row)}"
     return Told(
         title=happened,
         happened=f"{happened}. {row['text']} ({row['kind']})",
         since=row["since"],
-        means=_MEANS[row["action"]],
+        means=_MANY_BAD if row["kind"] == MANY_BAD else _MEANS[row["action"]],
         mend=row["remedy"],
         then="" if row["action"] == "none" else _enable(row),
         link=link(row, base_url),
     )
 
 
+def _opening(row: Mapping[str, Any]) -> str:
+    if row["kind"] == MANY_BAD:
+        return "has many bad emails"
+    return "is late" if row["action"] == "none" else "was disabled"
+
+
 def _recovered(row: Mapping[str, Any], base_url: str) -> Told:
+    if row["kind"] == MANY_BAD:
+        return _over(
+            row, base_url, title=f"{_subject(row)} has few bad emails left",
+            happened=f"{_subject(row)} has few bad emails left.",
+            means="what could be mended is loaded.", mend="nothing is left to do.",
+        )  # fmt: skip
     happened = f"{_subject(row)} {'is synced again' if row['action'] == 'none' else 'is enabled again'}"
     return _over(
         row, base_url, title=happened, happened=f"{happened}.",

@@ -69,8 +69,20 @@ def _origin(row: Row) -> str:
         "skipped": f"skipped: {row['reason']}",
         "quarantined": f"in quarantine since stage {row['stage']} said {row['code']} ({row['attempts']} attempts)",
     }[row["state"]]
+    what += _missed(row)
     gone = f"; gone from there (moved or deleted) since {_when(row['gone_at'])}" if row["gone_at"] else ""
     return f"{where}: listed {_when(row['listed_at'])}, {what}{gone}."
+
+
+def _missed(row: Row) -> str:
+    """What was seen of an item that a listing named and that was not found when it was asked for."""
+    if not row["missed"] or row["state"] not in ("pending", "quarantined"):
+        return ""
+    times = "once" if row["missed"] == 1 else "more than once"
+    then = ""
+    if row["state"] == "pending" and not row["gone_at"]:
+        then = "; it is asked for again" if row["missed"] == 1 else "; its folder is listed afresh, which decides"
+    return f"; Exchange listed it and then did not find it, {times}, last {_when(row['missed_at'])}{then}"
 
 
 def _erased(row: Row) -> str:

@@ -6,17 +6,18 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from exchange_sync.errors import ItemFault, MailboxFault, Reason
+from exchange_sync.errors import ItemFault, ItemGone
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
 from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.mime_identity import message_id_of, participants, sender_and_sent
 from exchange_sync.model.rules import BEFORE_START, item_left_out, participants_left_out
+from exchange_sync.pipeline.bad_mail import Brake
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.known import KnownEmails
 from exchange_sync.pipeline.parts import ATTACHMENTS, NEW, Parts
@@ -25,13 +26,12 @@ from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, blobs, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
+from exchange_sync.store.missing import Missing
 from exchange_sync.store.pending import Bad, Pending, Skip, Window
 
 log = logging.getLogger("exchange_sync.extract")
 
 CHUNK = 100  # items whose properties are asked for before any of them is downloaded
-BAD_SHARE = 0.2  # more of a run than this in the quarantine stops the mailbox
-BAD_FEWEST = 10  # that many bad emails may come together by chance
 PAST_RETENTION = "past retention"
 
 
@@ -48,12 +48,13 @@ class Fetcher:
         self._told: Counter[str] = Counter()  # of counts, what is recorded with the batch
         self._bytes = 0
         self.counts: Counter[str] = Counter()
+        self._brake = Brake(context, row, patience)
         self.parts = Parts(context, batch, row)
 
     def run(self, source: MailSource) -> None:
         """Until nothing is pending or the budget is spent. Raises what the source raises, and Superseded.
 
-        Raises MailboxFault when more than a fifth of what was looked at is bad: then something else is wrong.
+        Raises MailboxFault when nothing at all can be read: then it is not the emails that are bad.
         """
         settings = self._context.settings
         started = time.monotonic()
@@ -61,7 +62,7 @@ class Fetcher:
         while chunk := pending.newest(self._context.db, self._row["id"], last, CHUNK, self._window):
             last = chunk[-1]
             self._fetch(source, chunk)
-            self._stop_if_most_are_bad()
+            self._brake.look(source)
             spent = time.monotonic() - started
             done = sum(self.counts.values())
             if spent > settings.fetch_seconds or done >= settings.fetch_emails or self._bytes >= settings.fetch_bytes:
@@ -111,7 +112,13 @@ class Fetcher:
         self._patience.ask(lambda: self._download_small(source, origins, small))
         for item in wanted:
             if item.size > large:
-                self._take(source, origins, item, self._patience.ask(partial(source.large, address, item.item_id)))
+                answer = self._patience.ask(partial(source.large, address, item.item_id))
+                try:
+                    self._take(source, origins, item, answer)
+                except ItemGone as gone:  # one of its attachments is not there now: it is asked for again as a whole
+                    self._settle(
+                        origins, [ItemProblem(item.item_id, True, gone.code)], [], {item.item_id: item.message_id}
+                    )
 
     def _download_small(
         self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties]
@@ -154,9 +161,10 @@ class Fetcher:
             mime_sha256=self._context.blobs.put(answer.mime, remember=self._remember),
             mime_size=len(answer.mime),
             sender=sender, sent=sent,
-            attachments=self._attachments(source, attachments) if isinstance(answer, LargeItem) else None,
+            attachments=self._attachments(source, origin, attachments) if isinstance(answer, LargeItem) else None,
         )  # fmt: skip
         self.counts["downloaded"] += 1
+        self._brake.good()
 
     def _who_and_when(self, item: ItemProperties, mime: bytes) -> tuple[str, Any]:
         sender, sent = item.sender.address, item.sent
@@ -165,23 +173,28 @@ class Fetcher:
             sender, sent = sender or own_sender, sent or own_sent
         return sender, sent
 
-    def _attachments(self, source: MailSource, found: list[SourceAttachment]) -> str:
+    def _attachments(self, source: MailSource, origin: Pending, found: list[SourceAttachment]) -> str:
         """The attachments of a large email as JSON, those wanted streamed to the blob store."""
         mode = self._row["attachments"]
         rows = []
         for attachment in found:
             row = {**vars(attachment), "sha256": None}
             if mode == "all" or (mode == "not_inline" and not attachment.inline):
-                row.update(self._content(source, attachment))
+                row.update(self._content(source, origin, attachment))
             rows.append(row)
         return json.dumps(rows)
 
-    def _content(self, source: MailSource, attachment: SourceAttachment) -> dict[str, Any]:
-        """An attachment's content in the blob store; one that the server cannot give costs itself only."""
+    def _content(self, source: MailSource, origin: Pending, attachment: SourceAttachment) -> dict[str, Any]:
+        """An attachment's content in the blob store; one that the server cannot give costs itself only.
+
+        Raises ItemGone when it is not there for the first time.
+        """
         try:
             chunks = source.attachment(self._row["address"], attachment.key)
             sha256, size = self._context.blobs.put_stream(chunks, remember=self._remember)
         except ItemFault as fault:
+            if isinstance(fault, ItemGone) and not origin.missed:
+                raise
             log.warning("an attachment could not be read (%s) and is shown without its content", fault.code)
             return {}
         self._bytes += size
@@ -193,7 +206,7 @@ class Fetcher:
     def _settle(
         self,
         origins: dict[str, Pending],
-        problems: Iterable[ItemProblem],
+        problems: Sequence[ItemProblem],
         skipped: Sequence[tuple[str, str]],
         names: Mapping[str, str | None],
     ) -> None:
@@ -203,7 +216,7 @@ class Fetcher:
             message_id = usable_message_id(names.get(item_id))
             return comment_id(message_id) if message_id else None
 
-        gone = [origins[problem.item_id].origin_id for problem in problems if problem.gone]
+        missing = [Missing(origins[p.item_id].origin_id, p.code, name(p.item_id)) for p in problems if p.gone]
         bad = [
             Bad(origins[p.item_id].origin_id, "fetch", p.code, comment_id=name(p.item_id))
             for p in problems
@@ -211,33 +224,17 @@ class Fetcher:
         ]
         left_out = [Skip(origins[item_id].origin_id, why, name(item_id)) for item_id, why in skipped]
         now = self._context.clock()
-        pending.settle(self._context.db, self._batch, skipped=left_out, gone=gone, bad=bad, now=now)
+        lost = pending.settle(self._context.db, self._batch, skipped=left_out, missing=missing, bad=bad, now=now)
         self.counts.update(f"skipped: {why}" for _, why in skipped)
-        self.counts["gone"] += len(gone)
-        self.counts["quarantined"] += len(bad)
-
-    def _stop_if_most_are_bad(self) -> None:
-        refuse_if_most_are_bad(self._row["address"], self.counts["quarantined"], sum(self.counts.values()))
+        self.counts["not found"] += len(missing) + len(bad) - lost
+        self.counts["quarantined"] += lost
+        self._brake.bad([origins[problem.item_id] for problem in problems if not problem.gone])
 
     def _tell(self, seconds: float) -> None:
         if any(self.counts.values()):
             log.info(
-                "%s: %d downloaded (%.1f MB), %d known already, %d skipped, %d gone, %d bad in %.1f s",
+                "%s: %d downloaded (%.1f MB), %d known already, %d skipped, %d not found, %d bad in %.1f s",
                 self._row["address"], self.counts["downloaded"], self._bytes / 1e6, self.counts["known"],
-                sum(n for key, n in self.counts.items() if key.startswith("skipped")), self.counts["gone"],
+                sum(n for key, n in self.counts.items() if key.startswith("skipped")), self.counts["not found"],
                 self.counts["quarantined"], seconds,
             )  # fmt: skip
-
-
-def refuse_if_most_are_bad(address: str, bad: int, of: int) -> None:
-    """Raises MailboxFault when so many of a run's emails are bad that the emails are not what is wrong."""
-    if bad >= BAD_FEWEST and bad > BAD_SHARE * of:
-        raise MailboxFault(
-            f"{address}: {bad} of {of} emails could not be read or loaded: nothing more of it is synced in this run",
-            Reason(
-                "unknown_forbidden_error",
-                "too_many_bad_emails",
-                "See the quarantine for the reason they share; once it is mended, retry it: "
-                "exchange-sync retry-quarantine.",
-            ),
-        )

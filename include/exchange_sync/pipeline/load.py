@@ -16,13 +16,12 @@ import pandas as pd
 from exchange_sync.errors import ItemFault
 from exchange_sync.model.identity import comment_id
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import failing, finish
+from exchange_sync.pipeline import bad_mail, failing, finish
 from exchange_sync.pipeline.context import Context
-from exchange_sync.pipeline.fetch import refuse_if_most_are_bad
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.pipeline.warnings import observed
-from exchange_sync.store import batches, comments
+from exchange_sync.store import batches, comments, pending
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.new_comments import NewComment
 from exchange_sync.store.pending import Bad
@@ -44,7 +43,8 @@ class LoadResult:
 def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     """Load the enriched parts of a batch and finish it.
 
-    Raises MailboxFault when so many emails are bad that something else is wrong: then the rest stays pending.
+    Raises MailboxFault when many new emails are bad and none is good, so that something else is wrong: they stay
+    pending.
     Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
     """
     with failing.watched(context, context.mailbox(mailbox)):
@@ -54,19 +54,30 @@ def load(context: Context, mailbox: str, ref: str) -> LoadResult:
 def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
     batch = batches.find(context.db, batch_of(ref))
     counts: Counter[str] = Counter()
-    seen = refused = 0
+    refused: list[Bad] = []  # held back until it is known whether anything is good
+    any_good = False
     for part, frame in context.staging.parts(ref):
         good, bad = sorted_out(frame)
-        seen += len(good) + len(bad)
-        refused += len(bad)
-        refuse_if_most_are_bad(mailbox, refused, seen)
-        done = _load(context, batch, good, bad)
+        any_good = any_good or any(row.content is not None for row in good)
+        refused += bad
+        done = _load(context, batch, good, refused if any_good else [])
+        refused = [] if any_good else refused
         batches.add_counts(context.db, batch, observed(rows_of(frame)))
         counts.update(done)
         log.info("part %d: %s", part, _told(done))
+    if refused:
+        _refuse(context, mailbox, refused)
+        counts.update(_load(context, batch, [], refused))
     mark = finish.finish(context, batch, mailbox)
     log.info("%s: %s", mailbox, _told(counts))
     return LoadResult(dict(counts), mark)
+
+
+def _refuse(context: Context, mailbox: str, bad: list[Bad]) -> None:
+    """Raises MailboxFault when these are all that a run brought, and many of them new."""
+    tried = pending.tried(context.db, [item.origin_id for item in bad])
+    if len(bad) - len(tried) >= bad_mail.FEWEST:
+        raise bad_mail.nothing_good(mailbox, len(bad), len(bad))
 
 
 def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from exchange_sync.errors import Superseded
 from exchange_sync.model.watermark import CATCHING_UP, UP_TO_DATE, Watermark
+from exchange_sync.store import many_bad
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 KEPT_GENERATIONS = 3
@@ -233,7 +234,7 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
         mailbox = cursor.fetchone()
         if mailbox is None or mailbox["open_batch"] != batch.id:
             raise Superseded(f"batch {batch.id} is no longer the open one of its mailbox: nothing more is written")
-        cursor.execute("SELECT opened_at, finished, counts FROM batches WHERE id = %s", (batch.id,))
+        cursor.execute("SELECT run, opened_at, finished, counts FROM batches WHERE id = %s", (batch.id,))
         own = cursor.fetchone()
         pending = _pending(cursor, batch.mailbox_id)
         complete = own["finished"] and pending == 0
@@ -255,6 +256,7 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
             cursor.execute(
                 "UPDATE mailboxes SET consecutive_failures = 0, last_error = NULL WHERE id = %s", (batch.mailbox_id,)
             )
+            many_bad.tell(cursor, mailbox, own["run"], own["counts"], now)
         cursor.execute("UPDATE batches SET closed_at = %s WHERE id = %s", (now, batch.id))
         if complete:
             _record_deletions(cursor, batch, own["opened_at"], now)

@@ -16,6 +16,7 @@ KEPT_STOPS = 50  # runs that may still have tasks under way; more than any backf
 QUOTA_KINDS = ("comment_quota_hit", "syncemail_consumption_limit_exceeded")
 NOT_FRESH = "not_fresh"
 ALL_MAILBOXES = "all_mailboxes_disabled"
+MANY_BAD = "many_bad_emails"
 
 
 @dataclass(frozen=True)
@@ -127,15 +128,38 @@ def open_not_fresh(db: Database, integration_id: str, failure: Failure, *, since
         return _open(cursor, integration_id, None, failure, "none", run="", since=since, now=now)
 
 
+def open_many_bad(
+    cursor: Cursor, integration_id: str, mailbox_id: int, failure: Failure, *, run: str, now: datetime
+) -> bool:
+    """Many of a mailbox's emails are bad, in the caller's transaction. It disables nothing. Returns whether opened."""
+    return _open(cursor, integration_id, mailbox_id, failure, "none", run=run, since=now, now=now)
+
+
+def of_many_bad(cursor: Cursor, integration_id: str, mailbox_id: int) -> Row | None:
+    """The open incident of a mailbox with many bad emails, if there is one."""
+    cursor.execute(
+        """SELECT * FROM incidents WHERE integration_id = %s AND mailbox_id = %s AND closed_at IS NULL AND kind = %s""",
+        (integration_id, mailbox_id, MANY_BAD),
+    )
+    row: Row | None = cursor.fetchone()
+    return row
+
+
+def remind(cursor: Cursor, mailbox_id: int, incident: Row, now: datetime) -> None:
+    """What an open incident says is the mailbox's last error, though nothing has failed."""
+    failure = Failure(incident["kind"], incident["kind"], incident["text"], incident["remedy"])
+    cursor.execute("UPDATE mailboxes SET last_error = %s WHERE id = %s", (_error(failure, now), mailbox_id))
+
+
 def _open(
     cursor: Cursor, integration_id: str, mailbox_id: int | None, failure: Failure, action: str,
     *, run: str, since: datetime, now: datetime,
 ) -> bool:  # fmt: skip
-    """One open incident a subject; one that disables takes the place of one that only says that nothing is fresh."""
+    """One open incident a subject; one that disables takes the place of one that only tells."""
     if action != "none":
         cursor.execute(
-            """UPDATE incidents SET closed_at = %s WHERE integration_id = %s AND mailbox_id IS NULL
-                AND closed_at IS NULL AND action = 'none' AND %s::bigint IS NULL""",
+            """UPDATE incidents SET closed_at = %s WHERE integration_id = %s AND closed_at IS NULL AND action = 'none'
+                AND mailbox_id IS NOT DISTINCT FROM %s::bigint""",
             (now, integration_id, mailbox_id),
         )
     cursor.execute(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.model.email import ChangePage, Folder
+from exchange_sync.store import missing
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
@@ -55,6 +56,7 @@ def save_tree(
             rows,
         )
         _folders_gone(cursor, batch.mailbox_id, [folder.key for folder in folders], now)
+        missing.start_afresh(cursor, batch.mailbox_id, now)
         return _states(cursor, batch)
 
 
@@ -143,7 +145,8 @@ def _present(
                 ELSE o.reason END,
             folder_id = excluded.folder_id, received = coalesce(excluded.received, o.received),
             size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL,
-            deletion_seen = false, found_by = 'sync'
+            deletion_seen = false, found_by = 'sync',
+            missed = CASE WHEN o.folder_id <> excluded.folder_id OR o.gone_at IS NOT NULL THEN 0 ELSE o.missed END
         RETURNING (xmax = 0) AS created, state, reason""",
         rows,
         fetch=True,

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
+from exchange_sync.store.missing import LISTED_BUT_NOT_THERE, Missing, miss
 
 Window = tuple[datetime, datetime]
+SMALL, FEW = 1_000_000, 5  # bytes and emails, where any email would do
 RETRY_HOURS = (1, 4, 24, 72, 168)  # after the first, second … failed attempt; after the last a person must ask
 
 
@@ -17,7 +19,8 @@ RETRY_HOURS = (1, 4, 24, 72, 168)  # after the first, second … failed attempt;
 class Pending:
     """One pending item. comment_id: known when it was a comment before it moved. path: its folder's.
 
-    wanted: "attachments" when a loaded email is fetched again for its attachments.
+    wanted: "attachments" when a loaded email is fetched again for its attachments. missed: how often it was asked for
+    and not found. tried: it comes out of the quarantine.
     """
 
     origin_id: int
@@ -28,6 +31,8 @@ class Pending:
     size: int
     comment_id: str | None
     wanted: str | None = None
+    missed: int = 0
+    tried: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def newest(
     with db.transaction() as cursor:
         cursor.execute(
             """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id,
-                o.wanted
+                o.wanted, o.missed, EXISTS (SELECT 1 FROM quarantine q WHERE q.origin_id = o.id) AS tried
             FROM origins o JOIN folders f ON f.id = o.folder_id
             WHERE o.mailbox_id = %(mailbox)s AND o.state = 'pending' AND o.gone_at IS NULL
                 AND (%(id)s::bigint IS NULL
@@ -90,10 +95,39 @@ def newest(
         return [
             Pending(
                 row["id"], row["item_id"], row["folder_id"], tuple(row["path"]), row["received"], row["size"],
-                row["comment_id"], row["wanted"],
+                row["comment_id"], row["wanted"], row["missed"], row["tried"],
             )
             for row in cursor.fetchall()
         ]  # fmt: skip
+
+
+def readable(db: Database, mailbox_id: int, but: Sequence[str]) -> list[str]:
+    """Item ids of a few small emails that the server should be able to read: loaded ones, and old pending ones.
+
+    but: item ids that are not meant.
+    """
+    values = {"mailbox": mailbox_id, "but": list(but), "small": SMALL, "few": FEW}
+    with db.transaction() as cursor:
+        cursor.execute(
+            # a few of each folder, by its index, so that no folder is read through
+            """(SELECT o.item_id FROM folders f, LATERAL (
+                    SELECT item_id FROM origins WHERE folder_id = f.id AND state = 'loaded' AND gone_at IS NULL
+                        AND size <= %(small)s LIMIT %(few)s) o
+                WHERE f.mailbox_id = %(mailbox)s AND f.gone_at IS NULL LIMIT %(few)s)
+            UNION
+            (SELECT item_id FROM origins WHERE mailbox_id = %(mailbox)s AND state = 'pending' AND gone_at IS NULL
+                AND size <= %(small)s AND NOT item_id = ANY(%(but)s)
+                ORDER BY received, id LIMIT %(few)s)""",
+            values,
+        )
+        return [row["item_id"] for row in cursor.fetchall()]
+
+
+def tried(db: Database, origin_ids: Sequence[int]) -> set[int]:
+    """Which of these items came out of the quarantine."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT origin_id FROM quarantine WHERE origin_id = ANY(%s)", (list(origin_ids),))
+        return {row["origin_id"] for row in cursor.fetchall()}
 
 
 def known_comments(db: Database, bucket_id: str, ids: Sequence[str]) -> dict[str, Known]:
@@ -130,21 +164,26 @@ def settle(
     batch: Batch,
     *,
     skipped: Sequence[Skip] = (),
-    gone: Sequence[int] = (),
+    missing: Sequence[Missing] = (),
     bad: Sequence[Bad] = (),
     now: datetime,
-) -> None:
-    """Record in one transaction what needs no loading: skipped, gone and quarantined items.
+) -> int:
+    """Record in one transaction what needs no loading: skipped, not found and quarantined items.
 
-    Raises Superseded.
+    Returns how many went to the quarantine: the bad ones, and of the missing ones those that were asked for often
+    enough. Raises Superseded.
     """
-    if not (skipped or gone or bad):
-        return
+    if not (skipped or missing or bad):
+        return 0
     with db.transaction() as cursor:
         require_open(cursor, batch)
         skip(cursor, skipped)
-        cursor.execute("UPDATE origins SET gone_at = %s WHERE id = ANY(%s) AND gone_at IS NULL", (now, list(gone)))
-        quarantine(cursor, bad, now)
+        lost = [
+            Bad(item.origin_id, "fetch", f"{item.code}: {LISTED_BUT_NOT_THERE}", comment_id=item.comment_id)
+            for item in miss(cursor, missing, now)
+        ]
+        quarantine(cursor, [*bad, *lost], now)
+    return len(bad) + len(lost)
 
 
 def skip(cursor: Cursor, skipped: Sequence[Skip]) -> None:

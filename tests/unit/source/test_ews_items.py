@@ -206,7 +206,9 @@ STRAY = "<m:ErrorItem><m:ResponseCode>ErrorItemCorrupt</m:ResponseCode></m:Error
     ],
 )
 @pytest.mark.parametrize("after", [False, True])
-def test_the_item_is_found_by_its_id_whatever_stands_beside_it(source, exchange: FakeExchange, beside: str, after: bool):
+def test_the_item_is_found_by_its_id_whatever_stands_beside_it(
+    source, exchange: FakeExchange, beside: str, after: bool
+):
     mark = "</m:Items>" if after else "<m:Items>"
     both = beside + mark if after else mark + beside
     exchange.answer(
