@@ -24,7 +24,8 @@ def of_email(db: Database, message_id: str) -> dict[str, list[Row]]:
         ids = [row["id"] for row in comments] or [plain]
         cursor.execute(
             """SELECT i.owner, i.name, m.address, f.path, f.gone_at IS NOT NULL AS folder_gone, o.comment_id, o.state,
-                o.reason, o.received, o.observed, o.listed_at, o.gone_at, o.missed, o.missed_at, q.stage, q.code, q.attempts
+                o.reason, o.received, o.observed, o.listed_at, o.gone_at, o.missed,
+                o.missed_at, q.stage, q.code, q.attempts
             FROM origins o JOIN mailboxes m ON m.id = o.mailbox_id JOIN integrations i ON i.id = m.integration_id
             JOIN folders f ON f.id = o.folder_id LEFT JOIN quarantine q ON q.origin_id = o.id
             WHERE o.comment_id = ANY(%s) ORDER BY o.observed NULLS LAST, o.id""",
