@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import getpass
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from exchange_sync.clock import now_utc
 from exchange_sync.commands.opening import Integration, database
+from exchange_sync.errors import BadInput
 from exchange_sync.settings import Settings
 
 app = typer.Typer()
@@ -56,10 +59,60 @@ def retry_quarantine(
 def erase(
     bucket: Annotated[str, typer.Argument(metavar="OWNER/BUCKET")],
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="comment ids (hex of the Message-ID)")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask, for scripts")] = False,
 ) -> None:
-    """Erase comments with their MIME and unshared attachments, for good: no sync brings them back."""
+    """Erase comments with their MIME and unshared attachments, for good: no sync brings them back.
+
+    Shows what goes, and asks. It is put down in the trail: who, when, how many.
+    """
     from exchange_sync.pipeline.erase import erase as page
+    from exchange_sync.pipeline.erase import planned
 
     with database() as db:
-        done = page(Settings.from_environment(), db, bucket, ids, now_utc)
-    print(f"{done} erased; {len(ids)} tombstones stand")
+        plan = planned(db, bucket, ids)
+        print(_told(plan))
+        if not yes and not _agreed(f"Erase {plan.comments} for good, and keep {len(plan.ids)} away for ever?"):
+            print("nothing was erased")
+            raise typer.Exit(1)
+        done = page(Settings.from_environment(), db, bucket, list(plan.ids), now_utc, by=_user())
+    print(f"{done} erased; {len(plan.ids)} tombstones stand")
+
+
+def _told(plan: Any) -> str:
+    """What an erasure would take, for the terminal alone: subjects are never logged."""
+    lines = [
+        f"{one['mailbox']}, {one['folder']}: {_plain(one['subject'])}"
+        + (f" ({one['attachments']} attachments)" if one["attachments"] else "")
+        for one in plan.shown
+    ]
+    if plan.comments > len(plan.shown):
+        lines.append(f"… and {plan.comments - len(plan.shown)} more")
+    absent = len(plan.ids) - plan.comments
+    lines.append(
+        f"bucket {plan.bucket}: {plan.comments} of {len(plan.ids)} comments are here, their emails lie in "
+        f"{plan.places} places of mailboxes, where they stay"
+    )
+    if absent:
+        lines.append(f"{absent} are not here: a tombstone keeps each away, should its email be seen")
+    return "\n".join(lines)
+
+
+def _plain(text: str | None) -> str:
+    """A foreign text on one line, without what a terminal would act on."""
+    kept = "".join(char if char.isprintable() else " " for char in text or "")
+    return repr(kept[:100]) if kept.strip() else "(no subject)"
+
+
+def _agreed(question: str) -> bool:
+    """What a person at the terminal says. Raises BadInput where there is none."""
+    if not sys.stdin.isatty():
+        raise BadInput("nobody is at the terminal to be asked, so nothing was erased: say --yes")
+    return typer.confirm(question)
+
+
+def _user() -> str:
+    """Who is at the command line, as the machine calls them."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (OSError, KeyError):  # a container's user without a name
+        return "command line"

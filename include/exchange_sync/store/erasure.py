@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from exchange_sync.store import people
 from exchange_sync.store.blobs import Blobs, forget
 from exchange_sync.store.comments import lock_bucket
 from exchange_sync.store.database import Cursor, Database, Row
 
 
-def erase(db: Database, store: Blobs, bucket: Row, ids: Sequence[str], reason: str, now: datetime) -> int:
+def erase(db: Database, store: Blobs, bucket: Row, ids: Sequence[str], reason: str, now: datetime, by: str = "") -> int:
     """Erase comments of a bucket by id, present or not yet seen; how many were there.
 
     reason: "erased" leaves tombstones, which no sync, backfill or re-clean passes; "past retention" needs none, since
-    the same rule that ended it keeps it away. Their items count as skipped for that reason.
+    the same rule that ended it keeps it away. Their items count as skipped for that reason. by: who did it, for the
+    trail, which tells how many, never which; "" for a rule.
     """
     with db.transaction() as cursor:
         lock_bucket(cursor, bucket["id"])
@@ -32,8 +34,37 @@ def erase(db: Database, store: Blobs, bucket: Row, ids: Sequence[str], reason: s
                 [(bucket["id"], one, now) for one in ids],
             )
         _skip_origins(cursor, bucket["id"], ids, reason)
+        if by:
+            name, details = f"{bucket['owner']}/{bucket['name']}", {"comments": erased, "tombstones": len(ids)}
+            people.record(cursor, by, "comments erased", name, details, now)
     forget(db, store, found, now)
     return erased
+
+
+def counts(db: Database, bucket_id: str, ids: Sequence[str]) -> tuple[int, int]:
+    """How many of these comments are in a bucket, and how many places in its mailboxes still hold their emails."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT (SELECT count(*) FROM comments WHERE bucket_id = %(bucket)s AND id = ANY(%(ids)s)) AS comments,
+                (SELECT count(*) FROM origins o JOIN mailboxes m ON m.id = o.mailbox_id
+                    WHERE o.comment_id = ANY(%(ids)s) AND m.bucket_id = %(bucket)s AND o.gone_at IS NULL) AS places""",
+            {"bucket": bucket_id, "ids": list(ids)},
+        )
+        row = cursor.fetchone()
+    return int(row["comments"]), int(row["places"])
+
+
+def shown(db: Database, bucket_id: str, ids: Sequence[str], limit: int) -> list[Row]:
+    """What tells people which comments these are: {id, subject, mailbox, folder, attachments}, the newest first."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT id, messages -> 0 -> 'subject' ->> 'text' AS subject,
+                user_properties ->> 'string:Mailbox' AS mailbox, user_properties ->> 'string:Folder' AS folder,
+                jsonb_array_length(attachments) AS attachments
+            FROM comments WHERE bucket_id = %s AND id = ANY(%s) ORDER BY timestamp DESC, id LIMIT %s""",
+            (bucket_id, list(ids), limit),
+        )
+        return [dict(row) for row in cursor.fetchall()]
 
 
 def _delete(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> int:

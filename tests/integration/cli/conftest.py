@@ -41,7 +41,7 @@ class Terminal:
 
     def __init__(self, url: str, folder: Path, simulator: Running) -> None:
         self.folder, self.simulator = folder, simulator
-        self._environment = {"EXCHANGE_SYNC_DATABASE_URL": url, "EXCHANGE_SYNC_HOME": str(folder / "home")}
+        self.environment = {"EXCHANGE_SYNC_DATABASE_URL": url, "EXCHANGE_SYNC_HOME": str(folder / "home")}
         self.configuration = folder / "config.yaml"
         self.configuration.write_text(CONFIGURATION, encoding="utf-8")
         self._url, self._connections = url, folder / "connections.yaml"
@@ -69,7 +69,7 @@ class Terminal:
         return int(self.simulator.control.authentication()["attempts"])
 
     def __call__(self, *words: str, typed: str | None = None) -> Result:
-        return CliRunner().invoke(cli.app, list(words), env=self._environment, input=typed)
+        return CliRunner().invoke(cli.app, list(words), env=self.environment, input=typed)
 
     def with_connections(self, *words: str) -> Result:
         return self(*words, "--connections", str(self._connections))

@@ -67,7 +67,7 @@ def test_an_unknown_bucket_is_refused_and_nothing_is_half_applied(terminal: Term
 def test_mail_is_erased_and_stays_away(terminal: Terminal) -> None:
     terminal("apply", str(terminal.configuration))
     terminal.with_connections("sync", "acme/exchange")
-    result = terminal("erase", "acme/mail", comment_id("<mail-1@client.example>"))
+    result = terminal("erase", "acme/mail", comment_id("<mail-1@client.example>"), "--yes")
     assert "1 erased" in result.output
     terminal.with_connections("sync", "acme/exchange")
     assert "never comes back" in terminal("explain", "<mail-1@client.example>").output

@@ -207,7 +207,7 @@ def test_erased_mail_is_gone_with_its_bytes_and_never_comes_back(world: World) -
     [gone, kept] = world.fingerprint()
     name = comment_id("<mail-1@client.example>")
 
-    assert erase(world.settings, world.db, "acme/mail", [name], world.context.clock) == 1
+    assert erase(world.settings, world.db, "acme/mail", [name], world.context.clock, "test") == 1
 
     assert world.fingerprint() == [kept]
     assert not world.context.blobs.exists(str(gone["mime_sha256"]))
