@@ -44,8 +44,8 @@ def apply(file: Annotated[Path, typer.Argument(help="a YAML file; see docs/how-t
     from exchange_sync.pipeline import apply as page
     from exchange_sync.store import integrations
 
-    configuration = page.read(file)
     with database() as db:
+        configuration = page.read_for(db, file)
         counts = integrations.apply(db, configuration, now_utc())
         make_pools(Settings.from_environment(), [row["connection"] for row in integrations.all_integrations(db)])
     print(", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing to do")

@@ -18,6 +18,7 @@ integrations:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -36,11 +37,83 @@ from exchange_sync.model.config import (
     MailboxConfig,
 )
 from exchange_sync.model.names import live_dag_id, split_name, variable_key
-from exchange_sync.pipeline.yaml_fields import Fields, days, duration, moment, one_of, paths, text, texts, whole, yes_no
+from exchange_sync.pipeline.yaml_fields import (
+    Fields,
+    Mistakes,
+    days,
+    duration,
+    moment,
+    one_of,
+    paths,
+    text,
+    whole,
+    yes_no,
+)
+from exchange_sync.store import integrations
+from exchange_sync.store.database import Database
+
+
+@dataclass
+class _Lines:
+    """What is named where in a file: (name, line) of buckets and integrations, and each mailbox with its two lines."""
+
+    mistakes: Mistakes
+    buckets: list[tuple[str, int]] = field(default_factory=list)
+    integrations: list[tuple[str, int]] = field(default_factory=list)
+    mailboxes: list[Placed] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A mailbox of the file. line: of its address. bucket_line: of its bucket."""
+
+    integration: str
+    config: MailboxConfig
+    line: int
+    bucket_line: int
 
 
 def read(path: Path) -> Configuration:
-    """The configuration in a file. Raises BadInput: file, line, what is wrong and what would be right."""
+    """The configuration in a file. Raises BadInput with every mistake: file, line, what is wrong and what is right."""
+    configuration, lines = _read(path)
+    lines.mistakes.require_none()
+    return configuration
+
+
+def read_for(db: Database, path: Path) -> Configuration:
+    """As read, and the mistakes too that show only beside what is configured already."""
+    configuration, lines = _read(path)
+    named = {(bucket.owner, bucket.name) for bucket in configuration.buckets}
+    for box in lines.mailboxes:
+        bucket = (box.config.bucket_owner, box.config.bucket_name)
+        if all(bucket) and bucket not in named and not integrations.bucket_is_there(db, *bucket):
+            told = f"there is no bucket {'/'.join(bucket)}: name it under buckets: in the same file"
+            lines.mistakes.add(box.bucket_line, f"bucket: {told}")
+        elif all(bucket) and (other := integrations.other_bucket(db, box.integration, box.config)):
+            told = (
+                f"mailbox {box.config.address} already fills bucket {other}: moving it would split its mail; keep its "
+                "bucket, or configure the address under another integration"
+            )
+            lines.mistakes.add(box.bucket_line, f"bucket: {told}")
+    lines.mistakes.require_none()
+    return configuration
+
+
+def _read(path: Path) -> tuple[Configuration, _Lines]:
+    lines = _Lines(Mistakes(path))
+    top = Fields(lines.mistakes, _document(path), "the file")
+    configuration = Configuration(
+        buckets=tuple(top.each("buckets", lambda found: _bucket(found, lines))),
+        integrations=tuple(top.each("integrations", lambda found: _integration(found, lines))),
+    )
+    top.no_others()
+    _unique(lines.mistakes, "bucket", lines.buckets)
+    _unique(lines.mistakes, "integration", lines.integrations)
+    return configuration, lines
+
+
+def _document(path: Path) -> CommentedMap:
+    """The file as YAML. Raises BadInput where it is none: then nothing else can be told of it."""
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file; see docs/how-to/configure.md for what it holds")
     try:
@@ -53,19 +126,13 @@ def read(path: Path) -> Configuration:
         raise BadInput(f"{where}: not valid YAML: {getattr(error, 'problem', None) or error}") from None
     if not isinstance(document, CommentedMap):
         raise BadInput(f"{path}: expected the keys buckets: and integrations: at its top")
-    top = Fields(path, document, "the file")
-    configuration = Configuration(
-        buckets=tuple(top.each("buckets", _bucket)),
-        integrations=tuple(top.each("integrations", _integration)),
-    )
-    top.no_others()
-    _unique(path, "bucket", [f"{bucket.owner}/{bucket.name}" for bucket in configuration.buckets])
-    _unique(path, "integration", [f"{found.owner}/{found.name}" for found in configuration.integrations])
-    return configuration
+    return document
 
 
-def _bucket(fields: Fields) -> BucketConfig:
-    owner, name = fields.value("name", _name("bucket"))
+def _bucket(fields: Fields, lines: _Lines) -> BucketConfig:
+    owner, name = _named(fields, "name", "bucket")
+    if owner:
+        lines.buckets.append((f"{owner}/{name}", fields.line_of("name")))
     quota = fields.inner("quota")
     bucket = BucketConfig(
         owner=owner,
@@ -81,26 +148,30 @@ def _bucket(fields: Fields) -> BucketConfig:
     return bucket
 
 
-def _integration(fields: Fields) -> IntegrationConfig:
-    owner, name = fields.value("name", _name("integration"))
-    mailboxes = tuple(fields.each("mailboxes", lambda found: _mailbox(found, owner, name)))
+def _integration(fields: Fields, lines: _Lines) -> IntegrationConfig:
+    owner, name = _named(fields, "name", "integration")
+    if owner:
+        lines.integrations.append((f"{owner}/{name}", fields.line_of("name")))
+    before = len(lines.mailboxes)
+    mailboxes = tuple(fields.each("mailboxes", lambda found: _mailbox(found, owner, name, lines)))
     integration = IntegrationConfig(
         owner=owner,
         name=name,
         connection=fields.value("connection", text),
         title=fields.value("title", text, ""),
         interval_seconds=fields.value("interval", duration, 60),
-        viewers=fields.value("viewers", texts, ()),
-        editors=fields.value("editors", texts, ()),
+        viewers=fields.values("viewers", text),
+        editors=fields.values("editors", text),
         mailboxes=mailboxes,
     )
     fields.no_others()
-    _unique(fields.path, f"mailbox of {owner}/{name}", [box.address for box in mailboxes], fields.line)
+    own = [(box.config.address, box.line) for box in lines.mailboxes[before:]]
+    _unique(lines.mistakes, f"mailbox of {owner}/{name}", own)
     return integration
 
 
-def _mailbox(fields: Fields, owner: str, name: str) -> MailboxConfig:
-    bucket_owner, bucket_name = fields.value("bucket", _name("bucket"))
+def _mailbox(fields: Fields, owner: str, name: str, lines: _Lines) -> MailboxConfig:
+    bucket_owner, bucket_name = _named(fields, "bucket", "bucket")
 
     def address(value: object) -> str:
         checked = check_address(text(value))
@@ -108,7 +179,7 @@ def _mailbox(fields: Fields, owner: str, name: str) -> MailboxConfig:
         return checked
 
     mailbox = MailboxConfig(
-        address=fields.value("address", address),
+        address=fields.value("address", address) or "",
         bucket_owner=bucket_owner,
         bucket_name=bucket_name,
         enabled=fields.value("enabled", yes_no, True),
@@ -117,6 +188,9 @@ def _mailbox(fields: Fields, owner: str, name: str) -> MailboxConfig:
         filters=_filters(fields),
     )
     fields.no_others()
+    if mailbox.address:
+        placed = Placed(f"{owner}/{name}", mailbox, fields.line_of("address"), fields.line_of("bucket"))
+        lines.mailboxes.append(placed)
     return mailbox
 
 
@@ -124,48 +198,40 @@ def _filters(fields: Fields) -> Filters:
     folders = fields.inner("folders")
     people, domains = fields.inner("participants"), fields.inner("participant_domains")
     filters = Filters(
-        include=folders.value("include", _switches, ()),
+        include=folders.values("include", one_of(SWITCHABLE)),
         archive=folders.value("archive", yes_no, False),
         folder_allow=folders.value("allow", paths, ()),
         folder_deny=folders.value("deny", paths, ()),
-        participant_allow=people.value("allow", _addresses, ()),
-        participant_deny=people.value("deny", _addresses, ()),
-        domain_allow=domains.value("allow", _domains, ()),
-        domain_deny=domains.value("deny", _domains, ()),
+        participant_allow=people.values("allow", _as(filter_address)),
+        participant_deny=people.values("deny", _as(filter_address)),
+        domain_allow=domains.values("allow", _as(filter_domain)),
+        domain_deny=domains.values("deny", _as(filter_domain)),
     )
     for inner in (folders, people, domains):
         inner.no_others()
     return filters
 
 
-def _addresses(value: object) -> tuple[str, ...]:
-    return _each(filter_address, value)
+def _as(read_text: Callable[[str], str]) -> Callable[[object], str]:
+    return lambda value: read_text(text(value))
 
 
-def _domains(value: object) -> tuple[str, ...]:
-    return _each(filter_domain, value)
+def _named(fields: Fields, key: str, what: str) -> tuple[str, str]:
+    """``owner/name`` under a key, in its two parts; empty ones where it does not fit."""
 
-
-def _each(read: Callable[[str], str], value: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(read(found) for found in texts(value)))
-
-
-def _name(what: str) -> Callable[[object], tuple[str, str]]:
     def convert(value: object) -> tuple[str, str]:
         owner, name = split_name(text(value), what)
         if len(f"backfill_{live_dag_id(owner, name)}") > 240:
             raise BadInput(f"{what} {owner}/{name} is too long for a DAG id: choose a shorter name")
         return owner, name
 
-    return convert
+    found: tuple[str, str] | None = fields.value(key, convert)
+    return found or ("", "")
 
 
-def _switches(value: object) -> tuple[str, ...]:
-    return tuple(one_of(SWITCHABLE)(found) for found in texts(value))
-
-
-def _unique(path: Path, what: str, names: list[str], line: int | None = None) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        where = f"{path}:{line}" if line else str(path)
-        raise BadInput(f"{where}: {what} {twice[0]} is named twice: keep one of them")
+def _unique(mistakes: Mistakes, what: str, named: list[tuple[str, int]]) -> None:
+    first: dict[str, int] = {}
+    for name, line in named:
+        if name in first:
+            mistakes.add(line, f"{what} {name} is named twice, first on line {first[name]}: keep one of them")
+        first.setdefault(name, line)

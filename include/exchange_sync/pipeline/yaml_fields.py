@@ -14,44 +14,86 @@ from exchange_sync.errors import BadInput
 
 T = TypeVar("T")
 _REQUIRED: Any = object()
+SHOWN = 100  # mistakes of one file
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)?")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _ZONED = re.compile(r"(Z|z|[+-]\d{2}:?\d{2})$")
 
 
-class Fields:
-    """A mapping at a place in a file. what: how messages call it."""
+class Mistakes:
+    """What is wrong with a file, each with its line, so that all of it is told at once."""
 
-    def __init__(self, path: Path, mapping: CommentedMap, what: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, line: int, told: object) -> None:
+        """One more. line: from 1."""
+        self._found.append((line, str(told)))
+
+    def require_none(self) -> None:
+        """Raises BadInput with all of them by line, SHOWN at most."""
+        found = sorted(dict.fromkeys(self._found))
+        lines = [f"{self.path}:{line}: {told}" for line, told in found[:SHOWN]]
+        if len(found) > SHOWN:
+            lines.append(f"… and {len(found) - SHOWN} more")
+        if len(found) > 1:
+            lines.insert(0, f"{self.path} has {len(found)} mistakes, and nothing of it was applied:")
+        if lines:
+            raise BadInput("\n".join(lines))
+
+
+class Fields:
+    """A mapping at a place in a file. what: how messages call it. What is wrong is put down, and reading goes on."""
+
+    def __init__(self, mistakes: Mistakes, mapping: CommentedMap, what: str) -> None:
+        self.mistakes = mistakes
         self.what = what
         self.line = mapping.lc.line + 1
         self._mapping = mapping
         self._read: list[str] = []
 
     def value(self, key: str, convert: Callable[[object], T], default: Any = _REQUIRED) -> Any:
-        """The value of a key, converted. Raises BadInput with its line when absent without default, or unfit."""
+        """The value of a key, converted; when it is absent or unfit the default, or None where there is none."""
         self._read.append(key)
-        if key not in self._mapping or self._mapping[key] is None:
+        instead = None if default is _REQUIRED else default
+        if self._mapping.get(key) is None:
             if default is _REQUIRED:
-                raise BadInput(f"{self.path}:{self.line}: {self.what} lacks {key}:")
-            return default
+                self.mistakes.add(self.line, f"{self.what} lacks {key}:")
+            return instead
         try:
             return convert(self._mapping[key])
         except (BadInput, ValueError) as error:
-            raise BadInput(f"{self.path}:{self._line(key)}: {key}: {error}") from None
+            self.mistakes.add(self.line_of(key), f"{key}: {error}")
+            return instead
+
+    def values(self, key: str, convert: Callable[[object], T]) -> tuple[T, ...]:
+        """The values of a list, each once; what is unfit is put down with its own line. None when absent."""
+        self._read.append(key)
+        found = self._mapping.get(key)
+        if found is None:
+            return ()
+        if not isinstance(found, CommentedSeq):
+            self.mistakes.add(self.line_of(key), f"{key}: expected a list such as [a, b], found {_shown(found)}")
+            return ()
+        good: dict[T, None] = {}
+        for place, entry in enumerate(found):
+            try:
+                good[convert(entry)] = None
+            except (BadInput, ValueError) as error:
+                self.mistakes.add(found.lc.item(place)[0] + 1, f"{key}: {error}")
+        return tuple(good)
 
     def inner(self, key: str) -> Fields:
         """The mapping under a key; an empty one when absent."""
         self._read.append(key)
         found = self._mapping.get(key)
-        if found is None:
-            empty = CommentedMap()
-            empty.lc.line = self.line - 1
-            return Fields(self.path, empty, key)
+        if found is not None and not isinstance(found, CommentedMap):
+            self.mistakes.add(self.line_of(key), f"{key}: expected a mapping such as {{a: 1}}")
         if not isinstance(found, CommentedMap):
-            raise BadInput(f"{self.path}:{self._line(key)}: {key}: expected a mapping such as {{a: 1}}")
-        return Fields(self.path, found, key)
+            found = CommentedMap()
+            found.lc.line = self.line - 1
+        return Fields(self.mistakes, found, key)
 
     def each(self, key: str, build: Callable[[Fields], T]) -> Iterator[T]:
         """Build one value for each mapping of the list under a key; none when absent."""
@@ -60,24 +102,26 @@ class Fields:
         if found is None:
             return
         if not isinstance(found, CommentedSeq):
-            raise BadInput(f"{self.path}:{self._line(key)}: {key}: expected a list, each entry beginning with '- '")
+            self.mistakes.add(
+                self.line_of(key), f"{key}: expected a list, each entry beginning with '- ', found {_shown(found)}"
+            )
+            return
         for place, entry in enumerate(found):
-            line = found.lc.item(place)[0] + 1
-            if not isinstance(entry, CommentedMap):
-                raise BadInput(f"{self.path}:{line}: {key}: expected entries such as '- name: value'")
-            yield build(Fields(self.path, entry, f"an entry of {key}"))
+            if isinstance(entry, CommentedMap):
+                yield build(Fields(self.mistakes, entry, f"an entry of {key}"))
+            else:
+                self.mistakes.add(found.lc.item(place)[0] + 1, f"{key}: expected entries such as '- name: value'")
 
     def no_others(self) -> None:
-        """Raises BadInput for the first key that nobody asked for, naming those that there are."""
+        """Puts down each key that nobody asked for, naming those that there are."""
+        known = ", ".join(sorted(set(self._read)))
         for key in self._mapping:
             if key not in self._read:
-                known = ", ".join(sorted(set(self._read)))
-                raise BadInput(
-                    f"{self.path}:{self._line(key)}: {self.what} has no key {key!r}: expected one of {known}"
-                )
+                self.mistakes.add(self.line_of(key), f"{self.what} has no key {key!r}: expected one of {known}")
 
-    def _line(self, key: object) -> int:
-        return int(self._mapping.lc.key(key)[0]) + 1
+    def line_of(self, key: object) -> int:
+        """The line of a key, or of the mapping where it is absent."""
+        return int(self._mapping.lc.key(key)[0]) + 1 if key in self._mapping else self.line
 
 
 def text(value: object) -> str:

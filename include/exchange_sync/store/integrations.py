@@ -136,6 +136,26 @@ def bucket_of(cursor: Cursor, owner: str, name: str) -> Row:
     return row
 
 
+def bucket_is_there(db: Database, owner: str, name: str) -> bool:
+    """Whether there is a bucket of this name."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT 1 FROM buckets WHERE owner = %s AND name = %s", (owner, name))
+        return cursor.fetchone() is not None
+
+
+def other_bucket(db: Database, integration_name: str, mailbox: MailboxConfig) -> str:
+    """The bucket (owner/name) that this mailbox of an integration (owner/name) fills already, if another; else ""."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.owner || '/' || b.name AS name FROM mailboxes m
+            JOIN integrations i ON i.id = m.integration_id JOIN buckets b ON b.id = m.bucket_id
+            WHERE i.owner || '/' || i.name = %s AND m.address = %s AND (b.owner, b.name) <> (%s, %s)""",
+            (integration_name, mailbox.address, mailbox.bucket_owner, mailbox.bucket_name),
+        )
+        row = cursor.fetchone()
+    return str(row["name"]) if row else ""
+
+
 def integration(db: Database, owner: str, name: str) -> Row:
     """An integration's row. Raises BadInput when there is none."""
     with db.transaction() as cursor:

@@ -89,3 +89,24 @@ def test_attachments_of_the_past_are_fetched_when_asked(terminal: Terminal) -> N
 def test_a_name_that_is_not_there_is_told_with_where_to_look(terminal: Terminal) -> None:
     result = terminal.with_connections("sync", "acme/nothing")
     assert "there is no integration acme/nothing: see `exchange-sync status`" in str(result.exception)
+
+
+def test_all_mistakes_are_told_at_once_also_those_that_show_only_beside_what_is_there(terminal: Terminal) -> None:
+    terminal("apply", str(terminal.configuration))
+    wrong = terminal.folder / "wrong.yaml"
+    wrong.write_text(
+        CONFIGURATION.replace("acme/mail\n        start", "acme/other\n        start").replace("30s", "soon")
+        + "      - address: b@acme.example\n        bucket: acme/nowhere\n      - address: c@acme.example\n"
+        "        bucket: acme/mail\n  - name: acme/second\n    connection: x\n"
+        "buckets:\n  - name: acme/other\n".replace("buckets:\n  - name: acme/other\n", ""),
+        encoding="utf-8",
+    )
+    wrong.write_text(wrong.read_text().replace("  - name: acme/mail\n", "  - name: acme/mail\n  - name: acme/other\n"))
+    told = str(terminal("apply", str(wrong)).exception).splitlines()
+    assert told[0].endswith("has 3 mistakes, and nothing of it was applied:")
+    assert "interval: expected a duration" in told[1]
+    assert f"mailbox {BOX} already fills bucket acme/mail: moving it would split its mail" in told[2]
+    assert "there is no bucket acme/nowhere: name it under buckets: in the same file" in told[3]
+    assert [line.split(":")[1] for line in told[1:]] == ["8", "11", "17"]
+    assert terminal.query("SELECT count(*) AS n FROM mailboxes") == [{"n": 1}]
+    assert terminal.query("SELECT count(*) AS n FROM integrations") == [{"n": 1}]

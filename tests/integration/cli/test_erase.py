@@ -80,17 +80,12 @@ def test_what_goes_is_shown_by_subject_and_place_and_put_down_in_the_trail(termi
     made = EmailMessage()
     made["From"], made["Message-ID"] = "a@client.example", "<odd@x.example>"
     made["Subject"] = "Odd \u202e and \x07 bell"
-        "a@client.example",
-        "Odd \u202e and \x07 bell",
-        "<odd@x.example>",
-    )
     made.set_content("Hello")
     terminal.simulator.control.deliver([BOX], made.as_bytes())
     terminal.with_connections("sync", "acme/exchange")
 
-    ran = terminal(
-        "erase", "acme/mail", comment_id("<odd@x.example>"), ONE.upper(), TWO, TWO, comment_id("<n@x>"), "--yes"
-    )
+    odd, unseen = comment_id("<odd@x.example>"), comment_id("<n@x>")
+    ran = terminal("erase", "acme/mail", odd, ONE.upper(), TWO, TWO, unseen, "--yes")
 
     assert ran.exit_code == 0, ran.exception
     assert "3 of 4 comments are here, their emails lie in 3 places" in ran.output
