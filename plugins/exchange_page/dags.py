@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from exchange_sync.errors import BadInput, Retriable
 from exchange_sync.model.names import backfill_dag_id, live_dag_id, split_name
+from exchange_sync.orchestrate.airflow_api import runs_of, runs_path
 from exchange_sync.orchestrate.backfill_requests import AT_ONCE, days
-from exchange_sync.pipeline.pausing import Found, settle
+from exchange_sync.pipeline.pausing import Found, Run, settle
 from exchange_sync.store.pool import Pool
 from exchange_sync.web.ports import Identity
 from exchange_sync.web.services import Clock
@@ -78,6 +79,14 @@ class _Switch:
         )
         if status >= 400 and status != 404:
             raise Retriable("Airflow refuses to let this person turn the switch", 60.0, code=f"HTTP {status}")
+
+    def under_way(self, dag_id: str) -> list[Run]:
+        status, answer = self._inside.ask("GET", runs_path(dag_id), self._credential)
+        if status == 404:
+            return []
+        if status >= 400:
+            raise Retriable("Airflow refuses to show the DAG's runs to this person", 60.0, code=f"HTTP {status}")
+        return runs_of(answer)
 
 
 def _dag(dag_id: str) -> str:

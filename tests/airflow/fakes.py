@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 class FakePipeline:
     """due: what the gate maps. Each step may raise what errors say. calls: what was called, in order.
 
+    asked_to_pause: the runs whose last task asked for it.
     errors: by step ("gate", "extract", …) or by step and address. idle: mailboxes with nothing new.
     """
 
@@ -24,6 +26,7 @@ class FakePipeline:
     errors: dict[Any, Exception] = field(default_factory=dict)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
+    asked_to_pause: list[str] = field(default_factory=list)
     verdict: tuple[str, bool] = ("3 new, 1 moved, 0 bad", False)
 
     def step(self, name: str, address: str, *more: str) -> None:
@@ -48,7 +51,9 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakePipeline) -> None:
 
     @contextmanager
     def open_context(integration: str, *, connections: Any, watermarks: Any, run: str) -> Iterator[Any]:
-        yield types.SimpleNamespace(integration=integration, run=run)
+        yield types.SimpleNamespace(
+            integration=integration, run=run, db=None, row={"id": "aa"}, clock=lambda: datetime.now(UTC)
+        )
         fake.calls.append(("close", integration))
 
     def decide(context: Any) -> Any:
@@ -79,7 +84,12 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakePipeline) -> None:
         fake.states = dict(states)
         return types.SimpleNamespace(note=fake.verdict[0], failed=fake.verdict[1])
 
+    def pause_if_disabled(db: Any, integration_id: str, switch: Any, now: datetime, ending: str) -> None:
+        fake.asked_to_pause.append(ending)
+        fake.step("pause", integration_id)
+
     module("context", open_context=open_context)
+    module("pausing", pause_if_disabled=pause_if_disabled, Run=types.SimpleNamespace)
     for step in (extract, clean, enrich, load, verdict):
         module(step.__name__, **{step.__name__: step})
     module("gate", decide=decide)

@@ -190,6 +190,16 @@ def test_a_database_that_is_away_at_the_verdict_turns_nothing_red(run: Callable[
     assert states(done)["verdict"] == {"-1": "skipped"}
 
 
+@pytest.mark.parametrize("where", ["nowhere", "gate", "verdict", "pause"])
+def test_the_last_task_of_every_run_asks_for_the_pause_that_a_failure_may_call_for(
+    run: Callable[..., Any], where: str
+) -> None:
+    fake = FakePipeline(errors={where: Retriable("PostgreSQL is away", 1.0) if where != "gate" else DENIED})
+    ended = run(fake)
+    assert fake.asked_to_pause == [ended.run_id]
+    assert (str(ended.state) == "failed") == (where == "gate"), "that the switch could not be turned turns nothing red"
+
+
 def test_nothing_due_is_a_green_run(run: Callable[..., Any]) -> None:
     done = run(FakePipeline(due=[]))
     assert str(done.state) == "success"
@@ -211,4 +221,5 @@ def test_what_tasks_hand_on_is_a_reference_and_counts(run: Callable[..., Any]) -
     assert instances["mailbox.extract", 0].xcom_pull(task_ids="mailbox.extract", map_indexes=0) == f"{A}/fetched"
     counts = instances["mailbox.load", 0].xcom_pull(task_ids="mailbox.load", map_indexes=0, key="counts")
     assert counts == {"created": 3}
-    assert [call[0] for call in fake.calls].count("close") == 10, "every task closes its connection"
+    closed = [call[0] for call in fake.calls].count("close")
+    assert closed == 10 + 1, "every task closes its connections; the verdict has a second one, for the pause"

@@ -18,6 +18,9 @@ VIEW = ("can_read", "View integrations")
 MODIFY = ("can_edit", "Modify integrations")
 # Airflow shows the menu's entries that come from plugins to those alone who may read its list of plugins.
 MENU = ("can_read", "Plugins")
+# The service account sees and ends runs. Airflow asks for the right to edit the run's DAG besides, which stands in the
+# access_control of our DAGs alone; a right to change the runs of one DAG it does not know.
+RUNS = (("can_read", "DAG Runs"), ("can_edit", "DAG Runs"))
 # "granted to Viewer (view), Op and Admin (both)" (issue 4); User is Viewer and more in Airflow.
 GRANTED = {"Viewer": (VIEW,), "User": (VIEW,), "Op": (VIEW, MODIFY), "Admin": (VIEW, MODIFY)}
 
@@ -43,21 +46,26 @@ def prepare(named: Iterable[str] = ()) -> tuple[list[Person], list[Role]]:
 
 def _grant(manager: Any, named: frozenset[str]) -> None:
     if manager.find_role(SERVICE_ROLE) is None:
-        manager.add_role(SERVICE_ROLE)  # what it may do stands in each DAG's access_control
+        manager.add_role(SERVICE_ROLE)
+    _give(manager, SERVICE_ROLE, RUNS)
     for name, permissions in GRANTED.items():
-        role = manager.find_role(name)
-        if role is None:
-            continue
-        held = {_words(permission) for permission in role.permissions}
-        for wanted in permissions:
-            if wanted not in held:
-                manager.add_permission_to_role(role, manager.create_permission(*wanted))
-                log.info("role %s may now: %s", name, wanted[1])
+        _give(manager, name, permissions)
     for role in manager.get_all_roles():
         held = {_words(permission) for permission in role.permissions}
         if MENU not in held and (VIEW in held or role.name in named):
             manager.add_permission_to_role(role, manager.create_permission(*MENU))
             log.info("role %s may now see the menu's entry Exchange", role.name)
+
+
+def _give(manager: Any, name: str, permissions: Iterable[tuple[str, str]]) -> None:
+    role = manager.find_role(name)
+    if role is None:
+        return
+    held = {_words(permission) for permission in role.permissions}
+    for wanted in permissions:
+        if wanted not in held:
+            manager.add_permission_to_role(role, manager.create_permission(*wanted))
+            log.info("role %s may now: %s", name, " ".join(wanted))
 
 
 def _person(user: Any) -> Person:

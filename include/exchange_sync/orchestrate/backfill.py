@@ -24,7 +24,15 @@ from exchange_sync.orchestrate.failure import NotNow, TaskFailed, say_why
 from exchange_sync.orchestrate.listener import NOTE_KEY
 from exchange_sync.orchestrate.rerun import wait_for_all
 from exchange_sync.orchestrate.rights import access_control
-from exchange_sync.orchestrate.tasks import batch_id, given, open_pipeline, push, task_instance, task_states
+from exchange_sync.orchestrate.tasks import (
+    batch_id,
+    given,
+    open_pipeline,
+    pause_if_disabled,
+    push,
+    task_instance,
+    task_states,
+)
 
 START = datetime(2000, 1, 1, tzinfo=UTC)  # nothing before it can be backfilled
 LABEL = "{{ task.op_kwargs['address'] }}"
@@ -165,6 +173,13 @@ def load(*, integration: str, address: str, ref: str | None) -> None:
 
 def verdict(integration: str) -> None:
     """A sentence for the run's note; red when any mailbox was not compared to the end."""
+    try:
+        _judge(integration)
+    finally:
+        pause_if_disabled(integration)
+
+
+def _judge(integration: str) -> None:
     from exchange_sync.pipeline.backfill import verdict as judge
 
     states = task_states()

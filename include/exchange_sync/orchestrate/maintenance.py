@@ -1,5 +1,6 @@
-"""What is looked after every minute, whatever the integrations' own DAGs do: pause switches, late mailboxes,
-quarantined emails whose next attempt is due, and messages. One task, since starting a task costs more than its work."""
+"""What is looked after every minute, whatever the integrations' own DAGs do: pause switches, runs that a pause has
+halted, late mailboxes, quarantined emails whose next attempt is due, and messages. One task, since starting one costs
+more than its work."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, get_current_context, task
 
 from exchange_sync.clock import now_utc
 from exchange_sync.orchestrate.failure import TaskFailed, say_why
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAG_ID = "exchange_maintenance"
+AT_WORK = ("queued", "running", "restarting", "deferred")
 DOC = """\
 ### Exchange Sync: maintenance
 
-Every minute: Airflow's pause switches and the product's own are brought together, integrations without a recent
-success become an incident, quarantined emails are tried again when they are due, and messages go out.
+Every minute: Airflow's pause switches and the product's own are brought together, runs that a pause has halted are
+ended, integrations without a recent success become an incident, quarantined emails are tried again when they are due,
+and messages go out.
 Pause it and all of that waits; the sync itself does not.
 """
 
@@ -49,13 +52,19 @@ def maintenance_dag() -> DAG:
 
 
 def maintain() -> None:
-    """All four, each for itself. Raises TaskFailed naming those that failed, after the others are done."""
+    """All of them, each for itself. Raises TaskFailed naming those that failed, after the others are done."""
     from exchange_sync.errors import ExchangeSyncError
     from exchange_sync.settings import Settings
     from exchange_sync.store.database import Database
 
     settings = Settings.from_environment()
-    steps: list[Callable[[Database, Any, datetime], None]] = [_converge, _look_for_stale, _retry_quarantine, _tell]
+    steps: list[Callable[[Database, Any, datetime], None]] = [
+        _converge,
+        _end_halted,
+        _look_for_stale,
+        _retry_quarantine,
+        _tell,
+    ]
     failed: list[str] = []
     with closing(Database(settings.database_url)) as db:
         for step in steps:
@@ -77,6 +86,23 @@ def _converge(db: Database, settings: Any, now: datetime) -> None:  # noqa: ARG0
         found = settle(db, row["id"], switch, now)
         if found is not Found.ENABLED:
             log.info("%s/%s: %s", row["owner"], row["name"], found.value)
+
+
+def _end_halted(db: Database, settings: Any, now: datetime) -> None:  # noqa: ARG001 - as above
+    from exchange_sync.orchestrate.airflow_api import AirflowSwitch
+    from exchange_sync.pipeline.halted import end_halted
+    from exchange_sync.store.switching import states
+
+    switch = AirflowSwitch()
+    for row in states(db):
+        for ended in end_halted(row, switch, _at_work, now):
+            log.warning("%s: its DAG was paused in mid-run; it is ended", ended)
+
+
+def _at_work(dag_id: str, run: str) -> bool:
+    """Whether a task of a run runs, or is handed to a worker: those go on in a paused DAG, and no others."""
+    states: dict[str, dict[str, str]] = get_current_context()["ti"].get_task_states(dag_id=dag_id, run_ids=[run])
+    return any(state in AT_WORK for state in states.get(run, {}).values())
 
 
 def _look_for_stale(db: Database, settings: Any, now: datetime) -> None:

@@ -95,6 +95,13 @@ def load(*, integration: str, address: str, ref: str | None) -> None:
 
 def verdict(integration: str) -> None:
     """Sum up the run: a sentence for its note; red only when the integration itself failed."""
+    try:
+        _judge(integration)
+    finally:
+        pause_if_disabled(integration)
+
+
+def _judge(integration: str) -> None:
     from exchange_sync.pipeline.verdict import verdict as judge
 
     states = task_states()
@@ -114,6 +121,21 @@ def verdict(integration: str) -> None:
     push(NOTE_KEY, result.note)
     if result.failed:
         raise TaskFailed(result.note)
+
+
+def pause_if_disabled(integration: str) -> None:
+    """Where the integration has been disabled meanwhile, its DAGs are paused by this, the run's last task.
+
+    Paused earlier, the run would never end. Whatever goes wrong here is made up for by the maintenance DAG.
+    """
+    from exchange_sync.orchestrate.airflow_api import AirflowSwitch
+    from exchange_sync.pipeline.pausing import pause_if_disabled as pause
+
+    try:
+        with open_pipeline(integration) as pipeline:
+            pause(pipeline.db, pipeline.row["id"], AirflowSwitch(), pipeline.clock(), task_instance().run_id)
+    except ExchangeSyncError as error:
+        log.warning("The DAGs are paused by maintenance, if they must be: %s", error)
 
 
 def mailbox_states(addresses: list[str], states: Mapping[str, str]) -> dict[str, str]:

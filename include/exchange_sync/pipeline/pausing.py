@@ -9,12 +9,16 @@
     off, pause confirmed               running        a person unpaused it: on again, incident closed
 
 Where Airflow does not answer, nothing changes: whoever comes next asks again.
+
+Airflow starts no further task of a paused DAG's run, so we pause a DAG only when no run of it is under way, or when the
+one that is has come to its last task (decision 71).
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -26,14 +30,28 @@ from exchange_sync.store.database import Database, Row
 log = logging.getLogger("exchange_sync.pausing")
 
 
+RUNS_END_WITHIN = timedelta(minutes=30)  # after an integration went off; longer than a task and its successors last
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is under way. looked_at: when Airflow last looked which of its tasks may start."""
+
+    name: str
+    looked_at: datetime
+
+
 class Switch(Protocol):
-    """Airflow's pause switch, by REST. Both raise Retriable when Airflow does not answer or refuses."""
+    """Airflow's pause switch, by REST. All raise Retriable when Airflow does not answer or refuses."""
 
     def is_paused(self, dag_id: str) -> bool | None:
         """None: Airflow does not know the DAG."""
 
     def set_paused(self, dag_id: str, *, paused: bool) -> None:
         """Turn it. Harmless where it stands so already, and where Airflow does not know the DAG."""
+
+    def under_way(self, dag_id: str) -> list[Run]:
+        """The DAG's runs that have begun and are not over; none where Airflow does not know it."""
 
 
 class Found(Enum):
@@ -46,29 +64,32 @@ class Found(Enum):
     UNKNOWN = "Airflow does not answer"
 
 
-def settle(db: Database, integration_id: str, switch: Switch, now: datetime) -> Found:
-    """Bring one integration's two switches together. Raises Retriable when PostgreSQL is away."""
+def settle(db: Database, integration_id: str, switch: Switch, now: datetime, ending: str = "") -> Found:
+    """Bring one integration's two switches together. Raises Retriable when PostgreSQL is away.
+
+    ending: a run whose last task asks for this. What that pause meets comes to its end all the same.
+    """
     row = switching.state(db, integration_id)
     try:
-        return _settle(db, row, switch, now)
+        return _settle(db, row, switch, now, ending)
     except Retriable as silent:
         log.warning("%s/%s: the pause switch is left as it is: %s", row["owner"], row["name"], silent)
         return Found.UNKNOWN
 
 
-def pause_if_disabled(db: Database, integration_id: str, switch: Switch, now: datetime) -> Found:
-    """After a red run: a red run alone pauses nothing. A person's hand on the switch is left to settle."""
+def pause_if_disabled(db: Database, integration_id: str, switch: Switch, now: datetime, ending: str = "") -> Found:
+    """At a run's end: a red run alone pauses nothing. A person's hand on the switch is left to settle."""
     row = switching.state(db, integration_id)
     if row["enabled"] or row["pause_confirmed_at"] is not None:
         return Found.ENABLED if row["enabled"] else Found.DISABLED
-    return settle(db, integration_id, switch, now)
+    return settle(db, integration_id, switch, now, ending)
 
 
-def _settle(db: Database, row: Row, switch: Switch, now: datetime) -> Found:
+def _settle(db: Database, row: Row, switch: Switch, now: datetime, ending: str) -> Found:
     live, backfill = live_dag_id(row["owner"], row["name"]), backfill_dag_id(row["owner"], row["name"])
     paused = switch.is_paused(live)
     if not row["enabled"]:
-        return _settle_disabled(db, row, switch, (live, backfill), paused, now)
+        return _settle_disabled(db, row, switch, (live, backfill), paused, now, ending)
     if paused and row["unpause_wanted_at"] is not None:
         for dag_id in (live, backfill):
             switch.set_paused(dag_id, paused=False)
@@ -87,7 +108,7 @@ def _settle(db: Database, row: Row, switch: Switch, now: datetime) -> Found:
 
 
 def _settle_disabled(
-    db: Database, row: Row, switch: Switch, dag_ids: tuple[str, str], paused: bool | None, now: datetime
+    db: Database, row: Row, switch: Switch, dag_ids: tuple[str, str], paused: bool | None, now: datetime, ending: str
 ) -> Found:
     live, backfill = dag_ids
     if row["pause_confirmed_at"] is not None:
@@ -97,7 +118,17 @@ def _settle_disabled(
         switch.set_paused(backfill, paused=False)
         return Found.ENABLED_AGAIN
     for dag_id in (live, backfill):
-        switch.set_paused(dag_id, paused=True)
+        if _run_goes_on(switch, dag_id, row, now, ending):
+            log.info("%s is paused when its run is over", dag_id)
+        else:
+            switch.set_paused(dag_id, paused=True)
     if switch.is_paused(live) is not False and switch.is_paused(backfill) is not False:
         switching.pause_confirmed(db, row["id"], now)
     return Found.DISABLED
+
+
+def _run_goes_on(switch: Switch, dag_id: str, row: Row, now: datetime, ending: str) -> bool:
+    """Whether the pause would strand a run. Not waited for without end: a run may be stuck for reasons of its own."""
+    if switch.is_paused(dag_id) is not False or (row["disabled_at"] and now - row["disabled_at"] > RUNS_END_WITHIN):
+        return False
+    return any(run.name != ending for run in switch.under_way(dag_id))

@@ -18,7 +18,7 @@ from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.extract import extract
 from exchange_sync.pipeline.gate import decide
 from exchange_sync.pipeline.load import load
-from exchange_sync.pipeline.pausing import pause_if_disabled
+from exchange_sync.pipeline.pausing import Run, pause_if_disabled
 from exchange_sync.pipeline.verdict import Verdict, verdict
 from exchange_sync.pipeline.watermarks import PostgresWatermarks
 from exchange_sync.settings import Settings
@@ -36,6 +36,8 @@ class FakeSwitch:
     paused: dict[str, bool] = field(default_factory=lambda: {LIVE: False, BACKFILL: False})
     away: bool = False
     turns: list[tuple[str, bool]] = field(default_factory=list)
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+    ended: list[tuple[str, str, str]] = field(default_factory=list)
 
     def is_paused(self, dag_id: str) -> bool | None:
         self._answer()
@@ -46,6 +48,15 @@ class FakeSwitch:
         if dag_id in self.paused and self.paused[dag_id] != paused:
             self.turns.append((dag_id, paused))
             self.paused[dag_id] = paused
+
+    def under_way(self, dag_id: str) -> list[Run]:
+        self._answer()
+        return list(self.runs.get(dag_id, []))
+
+    def end(self, dag_id: str, run: str, note: str) -> None:
+        self._answer()
+        self.runs[dag_id] = [one for one in self.runs[dag_id] if one.name != run]
+        self.ended.append((dag_id, run, note))
 
     def _answer(self) -> None:
         if self.away:

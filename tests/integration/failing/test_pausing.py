@@ -10,7 +10,7 @@ from exchange_sync.errors import IntegrationFault, Reason, Retriable
 from exchange_sync.model.config import Configuration, IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.gate import decide
-from exchange_sync.pipeline.pausing import Found, pause_if_disabled, settle
+from exchange_sync.pipeline.pausing import RUNS_END_WITHIN, Found, Run, pause_if_disabled, settle
 from exchange_sync.pipeline.watermarks import PostgresWatermarks
 from exchange_sync.store import integrations, switching
 
@@ -197,3 +197,45 @@ def test_two_integrations_that_fail_at_once_are_paused_and_told_each_for_itself(
     assert all(first.switch.paused.values())
     assert len({row["integration_id"] for row in first.incidents()}) == len(first.incidents()) == 2
     assert len(first.messages()) == 2
+
+
+def under_way(plant: Plant, dag_id: str, *names: str) -> None:
+    plant.switch.runs[dag_id] = [Run(name, plant.now) for name in names]
+
+
+def test_a_run_that_has_begun_comes_to_its_end_before_its_dag_is_paused(plant: Plant) -> None:
+    plant.run()
+    switching.disable_by_user(plant.db, str(plant.row["id"]), plant.now, paused=False)
+    under_way(plant, LIVE, "scheduled-1")
+    for _ in range(2):
+        assert maintain(plant) is Found.DISABLED
+    assert plant.switch.paused == {LIVE: False, BACKFILL: True}
+    assert plant.row["pause_confirmed_at"] is None, "so that its running is not taken for a person's unpausing"
+
+    pause_if_disabled(plant.db, str(plant.row["id"]), plant.switch, plant.now, "scheduled-1")  # its last task
+    assert plant.switch.paused == {LIVE: True, BACKFILL: True}
+    assert plant.row["pause_confirmed_at"]
+
+
+def test_of_two_backfill_runs_the_last_to_end_pauses(plant: Plant) -> None:
+    plant.run()
+    integration_id = str(plant.row["id"])
+    switching.disable_by_user(plant.db, integration_id, plant.now, paused=False)
+    under_way(plant, BACKFILL, "backfill-1", "backfill-2")
+    pause_if_disabled(plant.db, integration_id, plant.switch, plant.now, "backfill-1")
+    assert plant.switch.paused == {LIVE: True, BACKFILL: False}
+    under_way(plant, BACKFILL, "backfill-2")
+    pause_if_disabled(plant.db, integration_id, plant.switch, plant.now, "backfill-2")
+    assert plant.switch.paused == {LIVE: True, BACKFILL: True}
+
+
+def test_a_run_that_never_ends_does_not_keep_its_dag_from_being_paused_for_ever(plant: Plant) -> None:
+    plant.run()
+    switching.disable_by_user(plant.db, str(plant.row["id"]), plant.now, paused=False)
+    under_way(plant, LIVE, "stuck")
+    plant.now += RUNS_END_WITHIN
+    maintain(plant)
+    assert not plant.switch.paused[LIVE]
+    plant.now += RUNS_END_WITHIN / 100
+    maintain(plant)
+    assert plant.switch.paused[LIVE]
