@@ -20,6 +20,7 @@ from typing import Any
 from stack.files import PRIVATE_UMASK, private_directory, write_json, write_private
 from stack.keys import Keys
 from stack.layout import ROOT, Layout, script
+from stack.patience import Patience
 from stack.processes import ProcessError, Processes, tail
 
 COMPONENTS = {
@@ -27,7 +28,7 @@ COMPONENTS = {
     "airflow-scheduler": ("airflow", "scheduler"),
     "airflow-dag-processor": ("airflow", "dag-processor"),
 }
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0  # of processor time, on a slow machine; a quick one needs a fifth
 SERVICE_ROLE = "Exchange Sync Service"  # as exchange_sync.orchestrate.airflow_api has it, a test compares
 SERVICE_CONNECTION = "exchange_airflow_api"
 
@@ -132,17 +133,17 @@ class Airflow:
     def wait(self, processes: Processes, seconds: float = READY_SECONDS) -> None:
         """Wait until the API answers and the scheduler and the DAG processor report to be well.
 
-        Raises ProcessError when one of them ends, or when the time is over.
+        Raises ProcessError when one of them ends, or when they have worked for so long and nothing came of it.
         """
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        patience, health = Patience(seconds, processes.processor_seconds), dict[str, str]()
+        while not patience.over(health):
             for name in COMPONENTS:
                 processes.require(name)
             health = self.health()
             if all(health.get(part) == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
                 return
             time.sleep(0.5)
-        raise ProcessError(f"Airflow was not ready within {seconds:.0f} s: {self.health()}; logs in {processes.logs}")
+        raise ProcessError(f"Airflow is not ready after {patience.spent()}: {health}; logs in {processes.logs}")
 
     def health(self) -> dict[str, str]:
         """Part → its state, as Airflow's own health page tells; empty while it does not answer."""

@@ -20,7 +20,8 @@ from stack.files import private_directory, read_json, write_json
 SUPERUSER = "postgres"
 OWNERS = ("airflow", "exchange_sync")
 PREFERRED_PORT = 15432
-START_SECONDS, STOP_SECONDS = 60, 60
+# pg_ctl gives up at once when the server ends; a busy machine, or a log to play back, takes its time.
+START_SECONDS, STOP_SECONDS = 900, 300
 
 # Fixed settings; the port is given at each start. A power cut must not lose mail, so nothing here weakens durability.
 _SETTINGS = """

@@ -77,6 +77,10 @@ class Processes:
         if not self.is_running(name):
             raise ProcessError(f"{name} has ended. The end of {self.log(name)}:\n{tail(self.log(name))}")
 
+    def processor_seconds(self) -> float:
+        """What all processes of this stack, and those of their children that have ended, have used of processors."""
+        return sum(_used(pid) for pid in self._belonging(self.names()))
+
     def stop(self, names: Iterable[str] | None = None, grace: float = GRACE_SECONDS) -> None:
         """Ask the processes to end, all at once, and end by force what still lives after ``grace`` seconds.
 
@@ -173,6 +177,13 @@ def tail(path: Path, lines: int = 15) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def _used(pid: int) -> float:
+    try:
+        return float(sum(psutil.Process(pid).cpu_times()[:4]))  # its own and its reaped children's, user and system
+    except psutil.Error:
+        return 0.0
 
 
 def _session(pid: int) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stack.files import private_directory
 from stack.layout import ROOT, Layout, script
+from stack.patience import Patience
 from stack.processes import ProcessError, Processes
 
 NAME = "exchange-simulator"
@@ -50,11 +51,11 @@ class Simulator:
 
     def wait(self, processes: Processes, seconds: float = READY_SECONDS) -> dict[str, Any]:
         """What simulator.json says, once it is there. Raises ProcessError when the simulator ends before."""
-        end = time.monotonic() + seconds
+        patience = Patience(seconds, processes.processor_seconds)
         while not self.ready_file.exists():
             processes.require(NAME)
-            if time.monotonic() > end:
-                raise ProcessError(f"the simulator was not ready within {seconds:.0f} s: see {processes.log(NAME)}")
+            if patience.over():
+                raise ProcessError(f"the simulator is not ready after {patience.spent()}: see {processes.log(NAME)}")
             time.sleep(0.1)
         facts: dict[str, Any] = json.loads(self.ready_file.read_text(encoding="utf-8"))
         return facts

@@ -82,7 +82,7 @@ def test_a_span_chosen_in_airflows_dialog_is_reread_and_what_was_lost_is_back(li
     dialog.get_by_text("2 runs will be triggered").wait_for()
     dialog.get_by_role("button", name="Run Backfill").click()
 
-    done = live.eventually(lambda: _both(live, first, last, begun), seconds=120)
+    done = live.eventually(lambda: _both(live, first, last, begun))
     assert [run["state"] for run in done] == ["success", "success"]
     assert set(live.comments()) == before
 

@@ -71,8 +71,8 @@ def change(live: Live, sql: str, value: str) -> None:
 
 def ready(live: Live) -> None:
     """The DAG runs (a pause of the live one pauses it too, for a while), and no backfill is open."""
-    live.eventually(lambda: not live.rest.get(f"/dags/{BACKFILL_DAG_ID}")["is_paused"], seconds=120)
-    live.eventually(lambda: not _open_backfills(live), seconds=120)
+    live.eventually(lambda: not live.rest.get(f"/dags/{BACKFILL_DAG_ID}")["is_paused"])
+    live.eventually(lambda: not _open_backfills(live))
 
 
 def _open_backfills(live: Live) -> int:
@@ -93,6 +93,7 @@ def note_of(live: Live, day: datetime) -> str:
     return str(live.eventually(look))
 
 
+@pytest.mark.slice
 def test_a_lost_comment_comes_back_twice_is_no_double_and_the_watermark_stays(live: Live) -> None:
     ready(live)
     address, message_id, received = an_old_email(live)

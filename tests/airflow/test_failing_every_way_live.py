@@ -233,8 +233,8 @@ class Story:
 
     def _wait(self, ask: Callable[[], bool]) -> None:
         """Until it is so, or for long enough: what did not happen is the failure of its own test."""
-        end = time.monotonic() + PATIENCE
-        while not ask() and time.monotonic() < end:
+        patience = self.plant.stack.patience(PATIENCE)
+        while not ask() and not patience.over():
             time.sleep(1)
 
 

@@ -85,7 +85,8 @@ class Live(Looking):
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Paused, and no task runs. Airflow starts no further task of a run that a pause met halfway."""
+        """Paused, and no task runs. Airflow starts no further task of a run that a pause met halfway, and maintenance
+        ends it after a minute."""
         self.pause(paused=True)
         try:
             self.eventually(lambda: not self._busy_tasks())
@@ -110,23 +111,13 @@ class Live(Looking):
         self.stack.command("apply", str(file))
 
     def _busy_tasks(self) -> int:
-        query = "state=running&state=queued&state=scheduled"
+        query = "state=running&state=queued"
         return int(self.rest.get(f"/dags/{DAG_ID}/dagRuns/~/taskInstances?{query}")["total_entries"])
 
     def variable(self, address: str) -> str | None:
         owner, name = INTEGRATION.split("/")
         found = self.rest.get("/variables", variable_key_pattern=f"exchange.{owner}.{name}.{address}")["variables"]
         return str(found[0]["value"]) if found else None
-
-    @staticmethod
-    def eventually(ask: Callable[[], Any], seconds: float = 60.0) -> Any:
-        end = time.monotonic() + seconds
-        while True:
-            answer = ask()
-            if answer:
-                return answer
-            assert time.monotonic() < end, "it did not happen in time"
-            time.sleep(0.5)
 
 
 @pytest.fixture
@@ -138,6 +129,7 @@ def live(live_stack: LocalStack) -> Iterator[Live]:
     made.exchange.close()
 
 
+@pytest.mark.slice
 def test_the_dag_is_green_its_tasks_bear_addresses_and_the_run_has_a_note(live: Live) -> None:
     run = live.run_with("1 new", lambda: live.deliver(live.addresses[0], "a first mail"))
     assert run["state"] == "success"
@@ -178,6 +170,7 @@ def test_pausing_stops_the_sync_and_unpausing_resumes_it(live: Live) -> None:
     live.eventually(lambda: live.is_comment(message_id))
 
 
+@pytest.mark.slice
 def test_a_deleted_variable_lists_everything_again_downloads_nothing_and_changes_nothing(live: Live) -> None:
     address = live.addresses[0]
     before = json.loads(live.eventually(lambda: live.variable(address)))
@@ -209,6 +202,7 @@ def test_clearing_every_task_of_an_old_run_changes_nothing(live: Live) -> None:
     assert live.comments() == comments
 
 
+@pytest.mark.slice
 def test_a_mailbox_that_is_gone_is_red_with_the_reason_as_its_last_line_and_the_run_is_green(live: Live) -> None:
     with live.one_mailbox_more("temporary@tests.example") as address:
         live.eventually(lambda: live.variable(address))
@@ -221,12 +215,13 @@ def test_a_mailbox_that_is_gone_is_red_with_the_reason_as_its_last_line_and_the_
         assert last.endswith(".")
 
 
-@pytest.mark.long
-def test_the_products_database_away_for_five_minutes_no_dag_is_stale_or_paused_and_the_sync_resumes(live: Live) -> None:
-    _outage(live, seconds=300)
+@pytest.mark.parametrize("minutes", [1, pytest.param(5, marks=pytest.mark.soak)])
+def test_the_products_database_away_for_minutes_no_dag_is_stale_or_paused_and_the_sync_resumes(
+    live: Live, minutes: int
+) -> None:
+    _outage(live, seconds=minutes * 60)
 
 
-@pytest.mark.long
 def test_postgresql_stopped_for_a_minute_no_dag_is_stale_or_paused_and_the_sync_resumes_by_itself(
     live: Live,
 ) -> None:
@@ -239,8 +234,8 @@ def test_postgresql_stopped_for_a_minute_no_dag_is_stale_or_paused_and_the_sync_
         time.sleep(60)
     finally:
         live.stack.postgres.start()
-    live.eventually(lambda: _well(live), seconds=120)
-    live.eventually(lambda: live.is_comment(message_id), seconds=120)
+    live.eventually(lambda: _well(live))
+    live.eventually(lambda: live.is_comment(message_id))
     assert _well(live)
     after = live.comments()
     assert {key: after[key] for key in comments} == comments

@@ -14,7 +14,7 @@ from tests.airflow.test_backfill_live import live_sync_waits, lose, person, read
 from tests.airflow.test_live import Live, live
 
 __all__ = ["live"]  # a fixture
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.soak]
 
 DAYS = 90
 LOST = 20

@@ -289,6 +289,7 @@ def test_airflows_test_button_signs_in_and_tries_the_mailboxes(
         assert f"✓ {what}" in told["message"]
 
 
+@pytest.mark.slice
 def test_the_page_follows_airflows_theme_and_a_link_leads_to_airflows_runs(visit: Callable[[str], Visit]) -> None:
     viewer = visit("viewer")
     viewer.open("/integrations/demo/exchange")

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from stack.local import BACKFILL_DAG_ID, DAG_ID, INTEGRATION, LocalStack
+from tests.airflow.plant import PATIENCE
 
 pytestmark = pytest.mark.live
 
@@ -68,6 +69,7 @@ def integration(**connection: Any) -> dict[str, Any]:
     return {"integration": {"title": "A try", "enabled": False, "configuration": {"connection": wanted | connection}}}
 
 
+@pytest.mark.slice
 def test_nobody_gets_in_without_airflows_session(live_stack: LocalStack) -> None:
     for path in (f"{PAGES}/", f"{PAGES}/comments", f"{API}/api/_private/integrations"):
         answer = httpx.get(live_stack.airflow.url + path, timeout=60, headers={"Sec-Fetch-Dest": "iframe"})
@@ -102,6 +104,7 @@ def test_an_integrations_connection_is_written_by_airflow_as_the_person_and_show
     assert "admin" in {entry["owner"] for entry in seen["event_logs"]}
 
 
+@pytest.mark.slice
 def test_a_viewer_changes_nothing_by_page_or_api(viewer: Person) -> None:
     headers = {"Origin": viewer.url, **OURS}
     assert viewer.web.put(NEW, json=integration(), headers=headers).status_code == 403
@@ -110,6 +113,7 @@ def test_a_viewer_changes_nothing_by_page_or_api(viewer: Person) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.slice
 def test_stopping_and_starting_by_the_api_turns_airflows_switches(live_stack: LocalStack, admin: Person) -> None:
     headers, path = {"Origin": admin.url, **OURS}, f"{API}/api/_private/integrations/{INTEGRATION}"
     for enabled in (False, True):
@@ -137,11 +141,11 @@ def test_a_token_made_on_the_page_opens_the_api_inside_airflow_until_it_is_revok
     assert httpx.get(address, headers=bearer, timeout=60).status_code == 401
 
 
-def test_a_test_message_is_taken_up_by_the_maintenance_dag(viewer: Person) -> None:
+def test_a_test_message_is_taken_up_by_the_maintenance_dag(viewer: Person, live_stack: LocalStack) -> None:
     assert viewer.web.post(f"{PAGES}/subscriptions/test", headers={"Origin": viewer.url}).status_code == 303
-    deadline = time.monotonic() + 150
+    patience = live_stack.patience(PATIENCE)
     while "data-pending" in (told := viewer.web.get(f"{PAGES}/subscriptions/tests").text):
-        assert time.monotonic() < deadline, told
+        assert not patience.over(), told
         time.sleep(3)
     assert "It is in your notifications" in told
     assert "Not sent" in told  # the stack has no SMTP server: said as it is

@@ -6,7 +6,6 @@ import contextlib
 import json
 import stat
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -52,11 +51,9 @@ def test_all_state_is_private(live_stack):
         assert stat.S_IMODE(mode) == (0o700 if stat.S_ISDIR(mode) else 0o600), path
 
 
-def test_starting_again_is_quick_and_starts_nothing_twice(live_stack):
+def test_starting_again_starts_nothing_twice(live_stack):
     before = {path.name: path.read_text() for path in live_stack.layout.run.glob("*.json")}
-    begun = time.monotonic()
     live_stack.start()
-    assert time.monotonic() - begun < 30
     assert {path.name: path.read_text() for path in live_stack.layout.run.glob("*.json")} == before
 
 

@@ -148,3 +148,13 @@ def test_a_log_that_grows_too_large_is_cut_and_goes_on(processes, tmp_path):
     assert (processes.logs / "talker.log.1").stat().st_size == 1_000
     says(processes, "talker", "0123456789")
     assert b"\0" not in processes.log("talker").read_bytes()
+
+
+def test_work_of_children_counts_too_also_when_they_have_ended(processes, tmp_path):
+    burn = "import time\nwhile time.process_time() < 0.6: pass"
+    code = "import subprocess, sys, time\nsubprocess.run([sys.executable, '-c', sys.argv[1]])\n"
+    command = [sys.executable, "-c", code + "print('burnt', flush=True)\ntime.sleep(600)", burn]
+    assert processes.processor_seconds() == 0
+    processes.start("parent", command, {}, tmp_path)
+    says(processes, "parent", "burnt")
+    assert processes.processor_seconds() >= 0.6
