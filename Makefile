@@ -5,7 +5,7 @@ MAIL ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo demo-break demo-move demo-fix stop clean test test-all check lock bench
+.PHONY: help setup setup-tests demo demo-break demo-move demo-fix stop clean test slice test-all soak check lock bench
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,11 +40,17 @@ stop:  ## stop all that `make demo` started; data stays
 clean:  ## stop, and remove all data (.local and the database's directory)
 	@if [ -d .local ]; then $(MAKE) --no-print-directory setup && $(VENV)/python -m stack.demo clean; fi
 
-test: setup-tests  ## the test suite; `make test-all` adds the long proofs
+test: setup-tests  ## the test suite; `make test-all` adds the long proofs, `make soak` their full lengths
 	@$(VENV)/python -m stack.suites quick
+
+slice: setup-tests  ## the most telling of the live and the browser proofs
+	@$(VENV)/python -m stack.suites slice
 
 test-all: setup-tests  ## the test suite with the long, live and browser proofs
 	@$(VENV)/python -m stack.suites all
+
+soak: setup-tests  ## the long proofs at full length, and the test suite on odd days; hours
+	@$(VENV)/python -m stack.suites soak
 
 check: setup-tests  ## ruff, mypy, import-linter, and that no SQL asks the time
 	$(VENV)/ruff check

@@ -18,7 +18,7 @@ PROGRAMS = {
 def find(package: str) -> str | None:
     """The full path of the program of ``package``; None when it is not here.
 
-    EXCHANGE_SYNC_CHROMIUM and EXCHANGE_SYNC_REDIS_SERVER may name it.
+    EXCHANGE_SYNC_CHROMIUM and the like may name it.
     """
     named = os.environ.get(f"EXCHANGE_SYNC_{package.upper().replace('-', '_')}")
     return named or next((path for name in PROGRAMS[package] if (path := shutil.which(name))), None)

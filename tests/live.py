@@ -44,7 +44,7 @@ def live_stack() -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium. As root, `make test-all` installs one by apt-get; else such tests skip."""
+    """The path of a Chromium. As root, `make slice` and `make test-all` install one; else such tests skip."""
     found = programs.find("chromium")
     if found is None:
         pytest.skip("no Chromium here: install chromium, or name one in EXCHANGE_SYNC_CHROMIUM")

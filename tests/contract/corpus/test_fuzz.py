@@ -109,9 +109,11 @@ def test_some_hundred_mutated_mails_clean(corpus):
     assert check(mutations(corpus, 500, SEED)) == 500
 
 
-@pytest.mark.long
-def test_twenty_thousand_mutated_mails_clean(corpus):
-    assert check(mutations(corpus, 20_000, SEED + 1)) == 20_000
+@pytest.mark.parametrize(
+    "count", [pytest.param(4_000, marks=pytest.mark.long), pytest.param(20_000, marks=pytest.mark.soak)]
+)
+def test_thousands_of_mutated_mails_clean(corpus, count):
+    assert check(mutations(corpus, count, SEED + 1)) == count
 
 
 @settings(max_examples=300, deadline=None)

@@ -341,10 +341,8 @@ def check(world: World, monkeypatch: pytest.MonkeyPatch, examples: int) -> None:
     histories()
 
 
-def test_histories_equal_the_dictionary(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(world, monkeypatch, 12)
-
-
-@pytest.mark.long
-def test_five_hundred_histories_equal_the_dictionary(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    check(world, monkeypatch, 500)
+@pytest.mark.parametrize(
+    "count", [12, pytest.param(100, marks=pytest.mark.long), pytest.param(500, marks=pytest.mark.soak)]
+)
+def test_histories_equal_the_dictionary(world: World, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    check(world, monkeypatch, count)

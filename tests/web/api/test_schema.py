@@ -78,9 +78,9 @@ def test_answers_are_as_documented(filled: Api) -> None:
     check_all(filled, 5)
 
 
-@pytest.mark.long
-def test_answers_are_as_documented_at_length(filled: Api) -> None:
-    check_all(filled, 100)
+@pytest.mark.parametrize("count", [pytest.param(20, marks=pytest.mark.long), pytest.param(100, marks=pytest.mark.soak)])
+def test_answers_are_as_documented_at_length(filled: Api, count: int) -> None:
+    check_all(filled, count)
 
 
 def test_every_operation_is_described_with_its_errors(api: Api) -> None:

@@ -117,7 +117,8 @@ def test_a_consumer_killed_at_random_misses_nothing(api: Api) -> None:
     assert prove(api, parts=12, size=12, seed=7) > 0
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=pytest.mark.soak if seed else pytest.mark.long) for seed in range(5)]
+)
 def test_a_consumer_killed_at_random_misses_nothing_at_length(api: Api, seed: int) -> None:
     assert prove(api, parts=100, size=40, seed=100 * seed) > 10

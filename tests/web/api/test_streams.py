@@ -127,7 +127,9 @@ def test_a_stream_that_asked_for_it_gets_a_moved_mail_again(api: Api) -> None:
     assert drain(api) == []
 
 
-@pytest.mark.parametrize("mails", [100, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "mails", [100, pytest.param(2_000, marks=pytest.mark.long), pytest.param(10_000, marks=pytest.mark.soak)]
+)
 def test_renaming_a_folder_of_many_mails_adds_nothing(bot: Api, mails: int) -> None:
     exchange = bot.world.exchange
     old = exchange.add_folder(SUPPORT, ("Claims 2025",))

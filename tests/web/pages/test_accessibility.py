@@ -117,6 +117,7 @@ def test_the_keyboard_reaches_every_control_and_one_sees_where_it_is(site: Site,
 @pytest.mark.parametrize(
     "place", ["/", "/notifications", "/subscriptions/acme/exchange", "/integrations/acme/exchange"]
 )
+@pytest.mark.slice
 def test_what_a_viewer_sees_is_accessible_too(site: Site, place: str) -> None:
     context = site.context("wide", who="viewer")
     try:

@@ -80,6 +80,7 @@ def test_fields_that_the_authentication_does_not_use_are_hidden(site: Site) -> N
     page.close()
 
 
+@pytest.mark.slice
 def test_a_checks_lines_come_into_the_form_one_by_one_and_what_was_typed_stays(site: Site) -> None:
     site.go_on.clear()
     page = site.open("/integrations/new")
@@ -113,6 +114,7 @@ def test_folders_are_ticked_in_the_tree_and_typed_paths_move_into_it(site: Site)
     page.close()
 
 
+@pytest.mark.slice
 def test_what_is_wrong_gets_the_focus_and_leads_to_its_field(site: Site) -> None:
     page = site.open("/integrations/acme/exchange/edit")
     page.fill("#interval", "never")

@@ -41,6 +41,7 @@ def stop(site: Site) -> None:
     switching.disable_by_user(site.pages.world.db, one(site), datetime.now(UTC), paused=True)
 
 
+@pytest.mark.slice
 def test_the_list_shows_a_change_by_itself_says_it_and_rests_in_the_background(site: Site, page: Page) -> None:
     page.goto(f"{site.base}/", wait_until="networkidle")
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="acme/exchange", exact=True))

@@ -46,6 +46,7 @@ def fail_and_mend(site: Site) -> None:
     switching.enable(db, one, now + timedelta(seconds=1), unpause=False)
 
 
+@pytest.mark.slice
 def test_the_bell_counts_up_by_itself_and_says_so_and_rests_in_the_background(site: Site, page: Page) -> None:
     read_all(site)
     page.goto(f"{site.base}/tokens", wait_until="networkidle")
@@ -124,6 +125,7 @@ def test_a_token_is_copied_by_its_button(site: Site, page: Page) -> None:
     assert f"Bearer {shown}" in page.evaluate("() => navigator.clipboard.readText()")
 
 
+@pytest.mark.slice
 def test_without_script_everything_can_still_be_done(site: Site) -> None:
     read_all(site)
     fail_and_mend(site)
