@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 
 from exchange_sync.errors import StateExpired
@@ -233,10 +233,12 @@ def _listed(item: Item) -> ListedItem:
 
 
 def _properties(mime: bytes, more: dict[str, object]) -> ItemProperties:
-    message = message_from_bytes(mime)
+    message = BytesHeaderParser().parsebytes(mime)
     name, address = parseaddr(str(message.get("From", "")))
-    date = message.get("Date")
-    sent = parsedate_to_datetime(date).astimezone(UTC) if date else None
+    try:
+        sent = parsedate_to_datetime(str(message.get("Date"))).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        sent = None
     values: dict[str, object] = {
         "item_id": "",
         "item_class": "IPM.Note",

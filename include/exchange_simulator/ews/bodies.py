@@ -46,7 +46,7 @@ def content(part: Message) -> str:
     charset = str(part.get_param("charset", "") or "utf-8")
     try:
         return data.decode(charset, "strict")
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, UnicodeError):
         return data.decode("cp1252", "replace")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from exchange_simulator.ews.bodies import body
 from exchange_simulator.ews.item_fields import View
 from exchange_simulator.ews.shapes import ExtendedField
 from exchange_simulator.ews.xml import Element, boolean, t, when
 from exchange_simulator.store import Folder
 from exchange_simulator.store.folders import Counts
+
+_PREVIEW, _PREVIEWED = 255, 4_096  # letters of the text that the preview holds, and that are looked at for it
 
 
 def of_item(view: View) -> list[Element]:
@@ -33,6 +36,8 @@ def _item_value(view: View, field: ExtendedField) -> str | None:
     }
     if (field.tag, field.kind) == (0x007D, "String"):
         return view.mime.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    if (field.tag, field.kind) == (0x3FD9, "String"):
+        return " ".join(body(view.message, "Text")[1][:_PREVIEWED].split())[:_PREVIEW] or None
     return None if field.tag is None else values.get((field.tag, field.kind))
 
 

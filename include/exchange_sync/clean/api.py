@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from exchange_sync.clean.charset import decode
 from exchange_sync.clean.compose import compose
 from exchange_sync.clean.content import Content, read_content
 from exchange_sync.clean.dates import read_date
+from exchange_sync.clean.envelope import read_envelope, unread_envelope
 from exchange_sync.clean.headers import Headers, decode_value
 from exchange_sync.clean.ids import read_ids
-from exchange_sync.clean.mime import parse
+from exchange_sync.clean.mime import Part, parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.people import read_people
 from exchange_sync.clean.problems import Problem, Problems
@@ -55,16 +57,20 @@ def clean_email(mime: bytes) -> CleanedEmail:
     What cannot be read as it should is named in ``problems`` (clean/problems.py).
     """
     problems = Problems()
+    envelope = unread_envelope(mime)
     try:
-        return _clean(mime, problems)
+        root = parse(mime, problems)
+        envelope = read_envelope(root)
+        return replace(_clean(mime, root, problems), envelope=envelope)
     except Exception:  # noqa: BLE001 - the promise is that no bytes raise; the problem's name tells of the fault
         problems.note(Problem.CLEANER_FAILED)
         text = normalise(decode(mime, None, problems))
-        return CleanedEmail(subject="", body=clip(text), problems=problems.names(), version=CLEAN_VERSION)
+        return CleanedEmail(
+            subject="", body=clip(text), problems=problems.names(), version=CLEAN_VERSION, envelope=envelope
+        )
 
 
-def _clean(mime: bytes, problems: Problems) -> CleanedEmail:
-    root = parse(mime, problems)
+def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     headers = root.headers
     content = read_content(root, problems)
     text = _text(content, problems)

@@ -71,6 +71,20 @@ def decode(raw: bytes, declared: str | None, problems: Problems) -> str:
     return _repaired(_SURROGATES.sub("\ufffd", _decoded(raw, codec, problems)), problems)
 
 
+def decode_plainly(raw: bytes, declared: str | None, problems: Problems | None = None) -> str:
+    """Text of raw by fixed rules alone: UTF-8 where it is, else what is declared, else Latin-1. Never raises.
+
+    For what must stay the same for ever: nothing is guessed or repaired, so no library's version enters it.
+    """
+    codec = _codec(declared, problems or Problems())
+    if codec is not None and codec.startswith(_STATEFUL):
+        return _SURROGATES.sub("\ufffd", raw.decode(codec, "replace"))
+    text = _strict(raw, "utf-8")
+    if text is None and codec not in (None, "utf-8"):
+        text = _strict(raw, str(codec))
+    return _SURROGATES.sub("\ufffd", raw.decode("latin-1") if text is None else text).removeprefix("\ufeff")
+
+
 def _decoded(raw: bytes, codec: str | None, problems: Problems) -> str:
     if codec is None or codec == "utf-8" or not codec.startswith(_STATEFUL):
         # bytes above ASCII that form valid UTF-8 by accident are next to impossible in any other charset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from exchange_sync.clean import limits
@@ -21,6 +21,9 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _MAIN_VALUE = re.compile(r"\A\s*([^\s;]+)")
 # some programs forget the semicolon
 _PARAMETER = re.compile(r'[;\s]\s*([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+
+
+Decoder = Callable[[bytes, str | None, Problems], str]
 
 
 class Headers:
@@ -111,7 +114,7 @@ def base_name(path: str) -> str:
     return one_line(path).replace("\\", "/").rpartition("/")[2][: limits.NAME_LIMIT]
 
 
-def decode_words(text: str, problems: Problems) -> str:
+def decode_words(text: str, problems: Problems, decoder: Decoder = decode) -> str:
     """Encoded words of a text decoded (RFC 2047).
 
     Neighbours of one charset are joined before decoding: many programs cut inside a character.
@@ -125,7 +128,7 @@ def decode_words(text: str, problems: Problems) -> str:
         between = text[last : word.start()]
         label = word[1].partition("*")[0].lower()
         if pending and (between.strip() or label != charset):
-            out.append(decode(b"".join(pending), charset, problems))
+            out.append(decoder(b"".join(pending), charset, problems))
             pending = []
             between = between if between.strip() else ""
         elif pending:
@@ -134,7 +137,7 @@ def decode_words(text: str, problems: Problems) -> str:
         pending.append(_word_bytes(word[2], word[3], problems))
         charset, last = label, word.end()
     if pending:
-        out.append(decode(b"".join(pending), charset, problems))
+        out.append(decoder(b"".join(pending), charset, problems))
     out.append(text[last:])
     return "".join(out)
 
@@ -182,4 +185,5 @@ def _joined(pieces: dict[int, tuple[str, bool]], problems: Problems) -> str:
         if encoded and order == 0 and value.count("'") >= 2:
             charset, _, value = value.split("'", 2)
         whole.append(unquote_to_bytes(value) if encoded else value.encode("utf-8", "replace"))
-    return decode(b"".join(whole), charset, problems)
+    # some programs make encoded words of a name, and then cut those into pieces
+    return decode_words(decode(b"".join(whole), charset, problems), problems)

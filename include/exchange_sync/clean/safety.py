@@ -122,6 +122,7 @@ class _Answers(pickle.Unpickler):
             ("exchange_sync.model.cleaned", "CleanedEmail"),
             ("exchange_sync.model.cleaned", "Person"),
             ("exchange_sync.model.cleaned", "AttachmentInfo"),
+            ("exchange_sync.model.envelope", "Envelope"),
             ("datetime", "datetime"),
             ("datetime", "timezone"),
             ("datetime", "timedelta"),

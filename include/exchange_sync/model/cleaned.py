@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from exchange_sync.model.envelope import Envelope
+
 TEXT_LIMIT = 65_536  # characters of body, subject or signature (reference 2.2)
 
 
@@ -36,6 +38,7 @@ class CleanedEmail:
     sent: the Date header, aware, in UTC, or None if absent or unreadable.
     headers: the raw values (decoded, unfolded) of those headers that enriching needs, by lower-case name.
     problems: names of oddities met ("charset_unknown", "base64_broken", …), never content.
+    envelope: what tells it apart and what filters look at; only as it comes from the cleaner, never kept.
     """
 
     subject: str
@@ -55,3 +58,4 @@ class CleanedEmail:
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     version: int = 1
+    envelope: Envelope = Envelope()

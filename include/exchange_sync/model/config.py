@@ -43,6 +43,11 @@ class Filters:
         """What differs from the defaults, as JSON can hold it."""
         return {name: value for name, value in asdict(self).items() if value}
 
+    def of_people(self) -> dict[str, object]:
+        """Those of who wrote to whom, as to_dict has them."""
+        people = ("participant_allow", "participant_deny", "domain_allow", "domain_deny")
+        return {name: value for name, value in self.to_dict().items() if name in people}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Filters:
         """Read to_dict back."""

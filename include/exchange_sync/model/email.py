@@ -65,7 +65,10 @@ class Address:
 
 @dataclass(frozen=True)
 class ItemProperties:
-    """The small properties of one item: everything but its content. Times are aware, UTC, to the second."""
+    """The small properties of one item: everything but its content. Times are aware, UTC, to the second.
+
+    text_mark: identity.text_mark of the first words of the text, where the server tells them beside the properties.
+    """
 
     item_id: str
     item_class: str
@@ -81,6 +84,7 @@ class ItemProperties:
     categories: tuple[str, ...] = ()
     has_attachments: bool = False
     conversation_id: str | None = None
+    text_mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ _SWITCHED = {
     "rssfeeds": "RSS feeds",
 }
 PARTICIPANT = "participant filter"
+UNREADABLE = "participants unreadable"
 BEFORE_START = "before start"
 _MAIL = ("IPM.Note", "IPM.Schedule.Meeting", "REPORT", "IPM.Post")
 
@@ -114,13 +115,22 @@ def _under(names: list[tuple[str, ...]], paths: Iterable[tuple[str, ...]]) -> bo
     return any(name[: len(path)] == path for name in names for path in folded)
 
 
-def participants_left_out(participants: Iterable[str], filters: Filters) -> str | None:
-    """Why an email is skipped for who wrote to whom; None: it counts. participants: addresses of all its people."""
-    people = {address_key(address) for address in participants}
-    if any(_person_in(person, filters.participant_deny, filters.domain_deny) for person in people):
-        return PARTICIPANT
+def left_out_by_people(people: Iterable[str], seen: Iterable[str], filters: Filters, *, unreadable: bool) -> str | None:
+    """Why an email is skipped for who wrote to whom; None: it counts.
+
+    people: addresses of all its correspondents; seen: whatever else its headers may name, which a deny list heeds too;
+    unreadable: they may name somebody whom nobody can read, and then a deny list refuses.
+    """
+    keys = {address_key(address) for address in people}
+    denied = filters.participant_deny or filters.domain_deny
+    if denied:
+        every = keys | {address_key(address) for address in seen}
+        if any(_person_in(person, filters.participant_deny, filters.domain_deny) for person in every):
+            return PARTICIPANT
+        if unreadable:
+            return UNREADABLE
     wanted = filters.participant_allow or filters.domain_allow
-    if wanted and not any(_person_in(person, filters.participant_allow, filters.domain_allow) for person in people):
+    if wanted and not any(_person_in(person, filters.participant_allow, filters.domain_allow) for person in keys):
         return PARTICIPANT
     return None
 

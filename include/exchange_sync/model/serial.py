@@ -16,6 +16,13 @@ def to_json(value: Any) -> str:
     return json.dumps(asdict(value), default=_default, ensure_ascii=False)
 
 
+def cleaned_to_json(value: CleanedEmail) -> str:
+    """A cleaned email as JSON, without its envelope: what that decides has been decided."""
+    values = asdict(value)
+    del values["envelope"]
+    return json.dumps(values, default=_default, ensure_ascii=False)
+
+
 def properties_from_json(text: str) -> ItemProperties:
     """The small properties of an item, as to_json wrote them."""
     return properties_from(json.loads(text))
@@ -32,7 +39,7 @@ def properties_from(found: dict[str, Any]) -> ItemProperties:
 
 
 def cleaned_from_json(text: str) -> CleanedEmail:
-    """A cleaned email, as to_json wrote it."""
+    """A cleaned email, as cleaned_to_json wrote it."""
     values = json.loads(text)
     known = {field.name for field in fields(CleanedEmail)}
     values = {name: value for name, value in values.items() if name in known}

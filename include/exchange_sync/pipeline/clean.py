@@ -11,8 +11,9 @@ from typing import Any
 from exchange_sync.clean.contents import attachment_contents
 from exchange_sync.clean.safety import CleanFailure, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
-from exchange_sync.model.serial import to_json
+from exchange_sync.model.serial import cleaned_to_json
 from exchange_sync.pipeline.context import Stores
+from exchange_sync.pipeline.identify import identified
 from exchange_sync.pipeline.parts import LINK
 from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.pipeline.validation import mark_failing
@@ -22,8 +23,12 @@ from exchange_sync.store import blobs
 log = logging.getLogger("exchange_sync.clean")
 
 
+_NOTHING = dict.fromkeys(("cleaned", "stored", "failure", "skipped", "mark", "participants"))
+
+
 def clean(context: Stores, ref: str) -> str:
-    """The fetched parts of a reference, cleaned; the reference of the result. Link rows pass as they are."""
+    """The fetched parts of a reference, cleaned and identified; the reference of the result. Link rows pass as they
+    are."""
     done = failed = 0
     out = ref
     for part, frame in context.staging.parts(ref):
@@ -46,16 +51,19 @@ def _mimes(context: Stores, rows: list[dict[str, Any]]) -> Iterator[tuple[str, b
             yield str(row["origin_id"]), context.blobs.get(row["mime_sha256"])
 
 
-def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, str | None]:
+def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, Any]:
     if result is None:
-        return {"cleaned": None, "stored": None, "failure": row.get("failure")}
+        return {**_NOTHING, "failure": row.get("failure")}
     if isinstance(result, CleanFailure):
-        return {"cleaned": None, "stored": None, "failure": f"clean: {result.reason}"}
+        return {**_NOTHING, "failure": f"clean: {result.reason}"}
+    identity = identified(row, result.envelope)
+    if identity["skipped"]:
+        return {**_NOTHING, **identity}
     if row["attachments"] is not None:
         result, stored = _large_attachments(result, json.loads(row["attachments"]))
     else:
         stored = _keep_contents(context, row, result)
-    return {"cleaned": to_json(result), "stored": json.dumps(stored), "failure": None}
+    return {**_NOTHING, **identity, "cleaned": cleaned_to_json(result), "stored": json.dumps(stored)}
 
 
 def _large_attachments(result: CleanedEmail, found: list[dict[str, Any]]) -> tuple[CleanedEmail, list[str | None]]:

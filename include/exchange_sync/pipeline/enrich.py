@@ -21,7 +21,7 @@ log = logging.getLogger("exchange_sync.enrich")
 
 _SAME = (
     "origin_id", "action", "comment_id", "message_id", "mime_sha256", "mime_size", "sender", "sent_at",
-    "properties", "failure",
+    "properties", "failure", "mark", "participants", "skipped",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def _check(context: Stores, batch_id: str, rows: list[dict[str, Any]]) -> None:
 
 def _enriched(row: dict[str, Any]) -> dict[str, Any]:
     path = tuple(row["folder_path"])
-    result = {name: row[name] for name in _SAME}
+    result = {name: row.get(name) for name in _SAME}
     result["following"] = json.dumps(following_properties(row["mailbox"], path), ensure_ascii=False)
     content = dict.fromkeys(_CONTENT)
     if row["cleaned"] is not None and row["failure"] is None:

@@ -15,8 +15,7 @@ from exchange_sync.errors import ItemFault, ItemGone
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
 from exchange_sync.model.identity import comment_id, usable_message_id
-from exchange_sync.model.mime_identity import message_id_of, participants, sender_and_sent
-from exchange_sync.model.rules import BEFORE_START, item_left_out, participants_left_out
+from exchange_sync.model.rules import BEFORE_START, item_left_out
 from exchange_sync.pipeline.bad_mail import Brake
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.known import KnownEmails
@@ -43,8 +42,7 @@ class Fetcher:
     ) -> None:
         self._window = window
         self._context, self._batch, self._row, self._patience = context, batch, row, patience
-        self._filters = Filters.from_dict(row["filters"])
-        self._known = KnownEmails(context.db, batch.bucket_id, self._filters)
+        self._known = KnownEmails(context.db, batch.bucket_id, Filters.from_dict(row["filters"]))
         self._told: Counter[str] = Counter()  # of counts, what is recorded with the batch
         self._bytes = 0
         self.counts: Counter[str] = Counter()
@@ -140,38 +138,23 @@ class Fetcher:
         if isinstance(answer, ItemProblem):
             self._settle(origins, [answer], [], {item.item_id: item.message_id})
             return
-        if self._filters.by_participant:
-            why = participants_left_out(participants(answer.mime), self._filters)
-            if why:
-                self._settle(origins, [], [(item.item_id, why)], {item.item_id: item.message_id})
-                return
         attachments = list(answer.attachments) if isinstance(answer, LargeItem) else []
-        message_id = message_id_of(
-            answer.mime, server_id=item.message_id, attachment_names=[found.name for found in attachments]
-        )
-        sender, sent = self._who_and_when(item, answer.mime)
+        message_id = usable_message_id(item.message_id) or ""
         origin = origins[item.item_id]
-        again = bool(origin.wanted and origin.comment_id)
+        again = bool(origin.wanted and origin.settled and origin.comment_id)
         self._bytes += len(answer.mime)
         self.parts.email(
             origin, item,
             action=ATTACHMENTS if again else NEW,
-            comment_id=origin.comment_id if again and origin.comment_id else comment_id(message_id),
+            comment_id=(origin.comment_id or "") if again else comment_id(message_id),
             message_id=message_id,
             mime_sha256=self._context.blobs.put(answer.mime, remember=self._remember),
             mime_size=len(answer.mime),
-            sender=sender, sent=sent,
+            sender=item.sender.address, sent=item.sent,
             attachments=self._attachments(source, origin, attachments) if isinstance(answer, LargeItem) else None,
         )  # fmt: skip
         self.counts["downloaded"] += 1
         self._brake.good()
-
-    def _who_and_when(self, item: ItemProperties, mime: bytes) -> tuple[str, Any]:
-        sender, sent = item.sender.address, item.sent
-        if not (sender and sent):
-            own_sender, own_sent = sender_and_sent(mime)
-            sender, sent = sender or own_sender, sent or own_sent
-        return sender, sent
 
     def _attachments(self, source: MailSource, origin: Pending, found: list[SourceAttachment]) -> str:
         """The attachments of a large email as JSON, those wanted streamed to the blob store."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemProperties
-from exchange_sync.model.identity import comment_id, conflict_id, same_email, usable_message_id
-from exchange_sync.model.rules import participants_left_out
-from exchange_sync.store import pending
+from exchange_sync.model.identity import comment_id, usable_message_id
+from exchange_sync.model.likeness import Mail, surely_one
+from exchange_sync.model.rules import left_out_by_people
+from exchange_sync.store import known_mail, pending
 from exchange_sync.store.database import Database
-from exchange_sync.store.pending import Known, Pending
+from exchange_sync.store.known_mail import Known
+from exchange_sync.store.pending import Pending
 
 ERASED = "erased"
 
@@ -29,19 +31,19 @@ class KnownEmails:
 
     def __init__(self, db: Database, bucket_id: str, filters: Filters) -> None:
         self._db, self._bucket_id, self._filters = db, bucket_id, filters
-        self._own: dict[str, Known] = {}
+        self._own: dict[str, Known] = {}  # by Message-ID
 
     def sort(self, origins: dict[str, Pending], items: list[ItemProperties]) -> Sorted:
         """Each of a chunk's items: a link to a known comment, skipped as erased, or to be downloaded."""
-        possible = self._possible(origins, items)
-        known = {name: self._own[name] for name in possible if name in self._own}
-        known.update(pending.known_comments(self._db, self._bucket_id, possible))
-        erased = pending.erased(self._db, self._bucket_id, possible)
+        known = self._possible(origins, items)
+        names = {name for origin in origins.values() if (name := origin.comment_id)}
+        names |= {comment_id(name) for item in items if (name := usable_message_id(item.message_id))}
+        erased = pending.erased(self._db, self._bucket_id, sorted(names))
         result = Sorted()
         for item in items:
             origin = origins[item.item_id]
             found = self._find(item, origin, known)
-            if found is None and self._name(item, known) in erased:
+            if found is None and self._is_erased(item, origin, erased):
                 result.skipped.append((item.item_id, ERASED))
             elif found is None or origin.wanted:
                 result.downloads.append(item)
@@ -52,41 +54,42 @@ class KnownEmails:
                 result.links.append((item, found.id))
         return result
 
-    def _possible(self, origins: dict[str, Pending], items: list[ItemProperties]) -> list[str]:
-        """The comment ids under which these items may be known."""
-        names = {origin.comment_id for origin in origins.values() if origin.comment_id}
-        for item in items:
-            message_id = usable_message_id(item.message_id)
-            if message_id:
-                names.add(comment_id(message_id))
-                names.add(conflict_id(message_id, sender=item.sender.address, sent=item.sent))
-        return sorted(names)
+    def _possible(self, origins: dict[str, Pending], items: list[ItemProperties]) -> list[Known]:
+        """The comments that these items may be, and what this batch has promised to bring."""
+        ids = {origin.comment_id for origin in origins.values() if origin.comment_id}
+        names = {name for item in items if (name := usable_message_id(item.message_id))}
+        ids |= {comment_id(name) for name in names}
+        known = known_mail.known(self._db, self._bucket_id, sorted(ids), sorted(names))
+        there = {one.message_id for one in known}
+        return known + [self._own[name] for name in names if name in self._own and name not in there]
 
-    def _find(self, item: ItemProperties, origin: Pending, known: dict[str, Known]) -> Known | None:
-        if origin.comment_id in known:  # it has moved: what it is was settled when it was first loaded
-            return known[origin.comment_id]
-        name = self._name(item, known)
-        return known.get(name) if name else None
-
-    def _name(self, item: ItemProperties, known: dict[str, Known]) -> str | None:
-        """The comment id that an item's properties tell: the plain one, unless another email bears that already."""
+    def _find(self, item: ItemProperties, origin: Pending, known: list[Known]) -> Known | None:
+        if origin.settled and origin.comment_id:  # it has moved: what it is was settled when it was first loaded
+            return next((one for one in known if one.id == origin.comment_id), None)
         message_id = usable_message_id(item.message_id)
-        if message_id is None:
-            return None
-        plain = known.get(comment_id(message_id))
-        sender, sent = item.sender.address, item.sent
-        if plain is None or same_email(sender=sender, sent=sent, other_sender=plain.sender, other_sent=plain.sent_at):
-            return comment_id(message_id)
-        return conflict_id(message_id, sender=sender, sent=sent)
+        mail = mail_of(item)
+        return next((one for one in known if one.message_id == message_id and surely_one(mail, one.mail)), None)
 
-    def _promise(self, item: ItemProperties, known: dict[str, Known]) -> None:
+    def _is_erased(self, item: ItemProperties, origin: Pending, erased: set[str]) -> bool:
+        if origin.settled and origin.comment_id:
+            return origin.comment_id in erased
+        message_id = usable_message_id(item.message_id)
+        return message_id is not None and comment_id(message_id) in erased
+
+    def _promise(self, item: ItemProperties, known: list[Known]) -> None:
         """A second copy in this batch needs no second download."""
-        name = self._name(item, known)
-        if name and name not in known:
-            known[name] = self._own[name] = Known(name, item.sender.address, item.sent, ())
+        message_id = usable_message_id(item.message_id)
+        if message_id and all(one.message_id != message_id for one in known):
+            self._own[message_id] = Known(comment_id(message_id), message_id, mail_of(item))
+            known.append(self._own[message_id])
 
     def _left_out(self, found: Known) -> str | None:
         """A comment that another mailbox brought must pass this mailbox's participant filter too."""
-        if not self._filters.by_participant or not found.participants:
+        if not self._filters.by_participant or not found.people:
             return None
-        return participants_left_out(found.participants, self._filters)
+        return left_out_by_people(found.people, found.seen, self._filters, unreadable=found.unreadable)
+
+
+def mail_of(item: ItemProperties) -> Mail:
+    """What the server tells of an item, as mails are compared by."""
+    return Mail(item.sender.address, item.sent, item.subject, item.size, item.text_mark)

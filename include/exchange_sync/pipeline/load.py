@@ -23,15 +23,16 @@ from exchange_sync.pipeline.rows import batch_of, rows_of
 from exchange_sync.pipeline.warnings import observed
 from exchange_sync.store import batches, comments, pending
 from exchange_sync.store.batches import Batch
+from exchange_sync.store.known_mail import mail_of
 from exchange_sync.store.new_comments import NewComment
-from exchange_sync.store.pending import Bad
+from exchange_sync.store.pending import Bad, Skip
 
 log = logging.getLogger("exchange_sync.load")
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """Counts of created, moved, unchanged, conflicts, unlinked and quarantined.
+    """Counts of created, moved, unchanged, conflicts, unlinked and quarantined, and of what is skipped by reason.
 
     mark: the watermark left behind; a backfill leaves none.
     """
@@ -56,11 +57,12 @@ def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
     counts: Counter[str] = Counter()
     refused: list[Bad] = []  # held back until it is known whether anything is good
     any_good = False
+    left_out: dict[str, str] = {}
     for part, frame in context.staging.parts(ref):
-        good, bad = sorted_out(frame)
-        any_good = any_good or any(row.content is not None for row in good)
+        good, bad, skipped = sorted_out(frame, left_out)
+        any_good = any_good or bool(skipped) or any(row.content is not None for row in good)
         refused += bad
-        done = _load(context, batch, good, refused if any_good else [])
+        done = _load(context, batch, good, refused if any_good else [], skipped)
         refused = [] if any_good else refused
         batches.add_counts(context.db, batch, observed(rows_of(frame)))
         counts.update(done)
@@ -80,30 +82,41 @@ def _refuse(context: Context, mailbox: str, bad: list[Bad]) -> None:
         raise bad_mail.nothing_good(mailbox, len(bad), len(bad))
 
 
-def _load(context: Context, batch: Batch, good: list[NewComment], bad: list[Bad]) -> dict[str, int]:
+def _load(
+    context: Context, batch: Batch, good: list[NewComment], bad: list[Bad], skipped: list[Skip]
+) -> dict[str, int]:
     """One part; where PostgreSQL refuses a value in it, by halves, until the culprit alone goes to the quarantine."""
     try:
-        return comments.load_part(context.db, batch, good, bad, context.clock())
+        return comments.load_part(context.db, batch, good, bad, context.clock(), skipped)
     except ItemFault as fault:
         if len(good) == 1:
             culprit = Bad(good[0].origin_id, "load", fault.code, good[0].mime_sha256, comment_id(good[0].message_id))
-            return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock())
+            return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock(), skipped)
         middle = len(good) // 2
-        done = Counter(_load(context, batch, good[:middle], bad))
-        done.update(_load(context, batch, good[middle:], []))
+        done = Counter(_load(context, batch, good[:middle], bad, skipped))
+        done.update(_load(context, batch, good[middle:], [], []))
         return dict(done)
 
 
-def sorted_out(frame: pd.DataFrame) -> tuple[list[NewComment], list[Bad]]:
-    """The rows to load and those for the quarantine, each with the stage or expectation that refused it."""
+def sorted_out(frame: pd.DataFrame, left_out: dict[str, str]) -> tuple[list[NewComment], list[Bad], list[Skip]]:
+    """The rows to load, those for the quarantine, each with the stage or expectation that refused it, and those that
+    the mailbox leaves out.
+
+    left_out: comment id → why, of the batch so far: what was seen again of an email goes the email's way.
+    """
     rows = rows_of(frame)
-    bad = [
-        Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"], row["comment_id"])
-        for row in rows
-        if row["failure"]
-    ]
-    out = {item.origin_id for item in bad}
-    return [_row(row) for row in rows if row["origin_id"] not in out], bad
+    left_out.update((row["comment_id"], row["skipped"]) for row in rows if row.get("skipped"))
+    good, bad, skipped = [], [], []
+    for row in rows:
+        name = row["comment_id"] or None
+        why = left_out.get(row["comment_id"]) if row["action"] == LINK else row.get("skipped")
+        if row["failure"]:
+            bad.append(Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"], name))
+        elif why:
+            skipped.append(Skip(row["origin_id"], why, name))
+        else:
+            good.append(_row(row))
+    return good, bad, skipped
 
 
 def _stage_of(failure: str) -> tuple[str, str]:
@@ -135,6 +148,9 @@ def _row(row: dict[str, Any]) -> NewComment:
         mime_sha256=row["mime_sha256"],
         size=row["mime_size"],
         content=content,
+        mark=row.get("mark") or row["message_id"],
+        told=mail_of(json.loads(row["properties"]), row["sent_at"]),
+        participants=json.loads(row["participants"]) if row.get("participants") else None,
         known_id="" if row["action"] == NEW else row["comment_id"],
         attachments_only=row["action"] == ATTACHMENTS,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
+from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.serial import to_json
 from exchange_sync.pipeline.context import Context
@@ -20,6 +22,8 @@ class Parts:
 
     def __init__(self, context: Context, batch: Batch, row: Row) -> None:
         self._context, self._batch, self._row = context, batch, row
+        filters = Filters.from_dict(row["filters"]).of_people()
+        self._filters = json.dumps(filters) if filters else None
         self._rows: list[dict[str, object]] = []
         self._bytes = 0
         self.written = 0
@@ -43,7 +47,10 @@ class Parts:
         sent: datetime | None,
         attachments: str | None,
     ) -> None:
-        """A downloaded email. action: NEW, or ATTACHMENTS for one that is a comment already."""
+        """A downloaded email. action: NEW, or ATTACHMENTS for one that is a comment already.
+
+        message_id: as the server tells it, "" where that cannot identify it: then its MIME tells, once it is read.
+        """
         self._bytes += mime_size
         self._add(
             origin, item, action, comment_id=comment_id, message_id=message_id, mime_sha256=mime_sha256,
@@ -83,6 +90,7 @@ class Parts:
                 "properties": to_json(replace(item, size=item.size or origin.size)),
                 "attachments": attachments,
                 "attachment_mode": self._row["attachments"],
+                "filters": self._filters,
                 "mailbox": self._row["address"],
                 "folder_path": list(origin.path),
                 "sender": sender,

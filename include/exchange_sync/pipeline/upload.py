@@ -14,8 +14,7 @@ from datetime import datetime
 
 from exchange_sync.errors import BadInput
 from exchange_sync.model.email import ItemProperties
-from exchange_sync.model.identity import comment_id
-from exchange_sync.model.mime_identity import message_id_of, sender_and_sent
+from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.serial import to_json
 from exchange_sync.pipeline.clean import clean
 from exchange_sync.pipeline.context import Clock, Stores
@@ -73,7 +72,7 @@ def to_comments(stores: Stores, uploads: Sequence[Upload]) -> list[NewComment]:
             ref = stores.staging.write(batch, "fetched", part, rows)
         if ref:
             for _, frame in stores.staging.parts(enrich(stores, clean(stores, ref))):
-                good, bad = sorted_out(frame)
+                good, bad, _ = sorted_out(frame, {})
                 if bad:
                     worst = min(bad, key=lambda item: item.origin_id)
                     raise BadInput(
@@ -92,8 +91,7 @@ def _row(stores: Stores, place: int, upload: Upload) -> dict[str, object]:
     def remember(sha256: str, size: int) -> None:
         blobs.remember(stores.db, sha256, size, stores.clock())
 
-    message_id = message_id_of(upload.mime, server_id=upload.properties.message_id)
-    sender, sent = sender_and_sent(upload.mime)
+    message_id = usable_message_id(upload.properties.message_id) or ""
     return {
         "origin_id": place,
         "action": NEW,
@@ -104,10 +102,11 @@ def _row(stores: Stores, place: int, upload: Upload) -> dict[str, object]:
         "properties": to_json(replace(upload.properties, size=upload.properties.size or len(upload.mime))),
         "attachments": None,
         "attachment_mode": ATTACHMENTS,
+        "filters": None,
         "mailbox": upload.mailbox,
         "folder_path": list(upload.folder),
-        "sender": sender,
-        "sent_at": sent or _second(upload.properties.sent),
+        "sender": "",
+        "sent_at": _second(upload.properties.sent),
     }
 
 

@@ -134,7 +134,8 @@ def _widen(cursor: Cursor, mailbox: Row) -> None:
     if mailbox["listed_filters"] is not None and mailbox["listed_filters"] != mailbox["filters"]:
         cursor.execute(
             """UPDATE origins SET state = 'pending', reason = NULL
-            WHERE mailbox_id = %s AND state = 'skipped' AND reason = 'participant filter' AND gone_at IS NULL""",
+            WHERE mailbox_id = %s AND state = 'skipped' AND gone_at IS NULL
+                AND reason IN ('participant filter', 'participants unreadable')""",
             (mailbox["id"],),
         )
 

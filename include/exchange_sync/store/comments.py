@@ -11,17 +11,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from exchange_sync.model.identity import comment_id, conflict_id, same_email
+from exchange_sync.model.identity import comment_id
 from exchange_sync.store import attachments, batches, pending
 from exchange_sync.store.batches import Batch
-from exchange_sync.store.database import Cursor, Database, Row, insert_many, jsonb
+from exchange_sync.store.database import Cursor, Database, insert_many, jsonb
 from exchange_sync.store.new_comments import NewComment, insert
+from exchange_sync.store.targets import Targets
 
 
 def load_part(
-    db: Database, batch: Batch, rows: Sequence[NewComment], bad: Sequence[pending.Bad], now: datetime
+    db: Database,
+    batch: Batch,
+    rows: Sequence[NewComment],
+    bad: Sequence[pending.Bad],
+    now: datetime,
+    skipped: Sequence[pending.Skip] = (),
 ) -> dict[str, int]:
-    """Load one part in one transaction; counts of created, moved, copied, unchanged, conflicts, unlinked, quarantined.
+    """Load one part in one transaction; counts of created, moved, copied, unchanged, conflicts, unlinked, quarantined,
+    and of skipped ones by reason.
 
     A link whose comment is gone (erased meanwhile) is left pending, to be read in full ("unlinked").
     Raises Superseded, and IntegrationFault when the part would pass the bucket's quota: then nothing of it is loaded.
@@ -29,10 +36,14 @@ def load_part(
     with db.transaction() as cursor:
         lock_bucket(cursor, batch.bucket_id)
         batches.require_open(cursor, batch)
-        still = _still_pending(cursor, [row.origin_id for row in rows] + [item.origin_id for item in bad])
+        still = _still_pending(cursor, [one.origin_id for group in (rows, bad, skipped) for one in group])
+        left_out = [item for item in skipped if item.origin_id in still]
+        pending.skip(cursor, left_out)
         pending.quarantine(cursor, [item for item in bad if item.origin_id in still], now)
-        counts = _load(cursor, batch.bucket_id, [row for row in rows if row.origin_id in still], now)
+        counts = _load(cursor, batch.bucket_id, [row for row in rows if row.origin_id in still], now, still)
         counts["quarantined"] = sum(item.origin_id in still for item in bad)
+        for item in left_out:
+            counts[f"skipped: {item.reason}"] = counts.get(f"skipped: {item.reason}", 0) + 1
         batches.count(cursor, batch, counts)
     return counts
 
@@ -45,7 +56,7 @@ def load_upload(db: Database, bucket_id: str, rows: Sequence[NewComment], now: d
     """
     with db.transaction() as cursor:
         lock_bucket(cursor, bucket_id)
-        return _load(cursor, bucket_id, list(rows), now)
+        return _load(cursor, bucket_id, list(rows), now, {})
 
 
 def lock_bucket(cursor: Cursor, bucket_id: str) -> None:
@@ -53,15 +64,22 @@ def lock_bucket(cursor: Cursor, bucket_id: str) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(('x' || %s)::bit(64)::bigint)", (bucket_id,))
 
 
-def _still_pending(cursor: Cursor, origin_ids: list[int]) -> set[int]:
-    """A part may be loaded twice (a cleared task): what is no longer pending has been dealt with."""
+def _still_pending(cursor: Cursor, origin_ids: list[int]) -> dict[int, str | None]:
+    """A part may be loaded twice (a cleared task): what is no longer pending has been dealt with.
+
+    Returns origin id → the comment that was loaded from there before, if one was.
+    """
     cursor.execute(
-        "SELECT id FROM origins WHERE id = ANY(%s) AND state = 'pending' ORDER BY id FOR UPDATE", (origin_ids,)
+        """SELECT id, CASE WHEN observed IS NOT NULL THEN comment_id END AS settled FROM origins
+        WHERE id = ANY(%s) AND state = 'pending' ORDER BY id FOR UPDATE""",
+        (origin_ids,),
     )
-    return {row["id"] for row in cursor.fetchall()}
+    return {row["id"]: row["settled"] for row in cursor.fetchall()}
 
 
-def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime) -> dict[str, int]:
+def _load(
+    cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime, settled: Mapping[int, str | None]
+) -> dict[str, int]:
     counts = {
         "created": 0,
         "moved": 0,
@@ -71,25 +89,26 @@ def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime)
         "unlinked": 0,
         "skipped: erased": 0,
     }
-    known = _known(cursor, bucket_id, rows)
-    gone = pending.erased_in(cursor, bucket_id, _possible_ids(rows))
+    targets = Targets(cursor, bucket_id, rows, settled)
+    gone = pending.erased_in(cursor, bucket_id, targets.possible)
     new: dict[str, NewComment] = {}
     seen: list[tuple[str, NewComment]] = []
     erased: list[int] = []
-    for row in sorted(rows, key=lambda row: (row.known_id or comment_id(row.message_id), row.origin_id)):
-        target, conflict = _target(row, known, new)
-        if target in gone:
+    for row in sorted(rows, key=_order):
+        target = targets.of(row)
+        if target is None:
+            counts["unlinked"] += 1
+        elif target in gone:
             erased.append(row.origin_id)
-        elif row.attachments_only and target in known:
+        elif row.attachments_only and target in targets.known:
             attachments.replace(cursor, bucket_id, target, row.content or {}, row.origin_id, now)
             counts["moved"] += 1
-        elif target in known or target in new:
+        elif target in targets.known or target in new:
             seen.append((target, row))
-        elif row.content is None:
-            counts["unlinked"] += 1
         else:
             new[target] = row
-            counts["conflicts"] += conflict
+            targets.add(target, row)
+            counts["conflicts"] += target != comment_id(row.message_id)
     insert(cursor, bucket_id, new, now)
     pending.skip(cursor, [pending.Skip(origin_id, "erased") for origin_id in erased])
     counts["skipped: erased"] = len(erased)
@@ -101,34 +120,10 @@ def _load(cursor: Cursor, bucket_id: str, rows: list[NewComment], now: datetime)
     return counts
 
 
-def _known(cursor: Cursor, bucket_id: str, rows: list[NewComment]) -> dict[str, Row]:
-    """The comments that these rows may mean."""
-    cursor.execute(
-        "SELECT id, sender, sent_at FROM comments WHERE bucket_id = %s AND id = ANY(%s)",
-        (bucket_id, _possible_ids(rows)),
-    )
-    return {row["id"]: row for row in cursor.fetchall()}
-
-
-def _possible_ids(rows: list[NewComment]) -> list[str]:
-    """The ids that these rows may mean: a known one, or under the Message-ID and under the conflict id."""
-    new = [row for row in rows if row.content is not None]
-    ids = {row.known_id for row in rows if row.known_id} | {comment_id(row.message_id) for row in new}
-    ids |= {conflict_id(row.message_id, sender=row.sender, sent=row.sent_at) for row in new}
-    return sorted(ids)
-
-
-def _target(row: NewComment, known: dict[str, Row], new: dict[str, NewComment]) -> tuple[str, bool]:
-    """The comment that a row means, and whether it is one of its own beside another email's."""
-    if row.known_id and (row.content is None or row.known_id in known):
-        return row.known_id, False
-    plain = comment_id(row.message_id)
-    taken = known.get(plain) or (vars(new[plain]) if plain in new else None)
-    if taken is None or same_email(
-        sender=row.sender, sent=row.sent_at, other_sender=taken["sender"], other_sent=taken["sent_at"]
-    ):
-        return plain, False
-    return conflict_id(row.message_id, sender=row.sender, sent=row.sent_at), True
+def _order(row: NewComment) -> tuple[object, ...]:
+    """Of one email's copies the whole ones come first, then what was only seen again."""
+    files = len((row.content or {}).get("attachments", ()))
+    return row.known_id or comment_id(row.message_id), row.content is None, -files, row.origin_id
 
 
 def _link(cursor: Cursor, bucket_id: str, pairs: list[tuple[str, int]]) -> None:

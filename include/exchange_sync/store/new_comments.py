@@ -9,6 +9,7 @@ from typing import Any
 
 from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.model.identity import comment_id, conflict_id
+from exchange_sync.model.likeness import Mail
 from exchange_sync.store import attachments
 from exchange_sync.store.database import Cursor, Row, insert_many, jsonb
 
@@ -22,6 +23,9 @@ class NewComment:
 
     following: the user properties that follow the last synced origin. content: timestamp, thread_id,
     thread_candidates, user_properties, messages, attachments, quoted, clean_version, problems.
+
+    mark: what tells it apart from another email of its Message-ID (identity.conflict_id). told: what the server said of
+    it. participants: whom its headers may name beside those whom it shows (pipeline.identify), or None.
     """
 
     origin_id: int
@@ -34,6 +38,9 @@ class NewComment:
     content: Mapping[str, Any] | None
     known_id: str = ""
     attachments_only: bool = False
+    mark: str = ""
+    told: Mail = Mail("", None, "")
+    participants: Mapping[str, Any] | None = None
 
 
 def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: datetime) -> None:
@@ -52,14 +59,15 @@ def insert(cursor: Cursor, bucket_id: str, new: Mapping[str, NewComment], now: d
         cursor,
         """INSERT INTO comments (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, observed, mime_sha256, size, clean_version,
-            problems, properties, created_at, updated_at)
+            problems, properties, participants, created_at, updated_at)
         SELECT v.bucket_id, v.id, v.sequence, v.message_id, v.conflict, v.timestamp::timestamptz, v.thread_id,
             v.user_properties::jsonb, v.messages::jsonb, v.attachments::jsonb, v.quoted, v.sender,
             v.sent_at::timestamptz, nullif(v.origin_id, 0), nextval('observations'), v.mime_sha256, v.size,
-            v.clean_version, v.problems::text[], v.properties::jsonb, v.now, v.now
+            v.clean_version, v.problems::text[], v.properties::jsonb, v.participants::jsonb, v.now,
+            v.now
         FROM (VALUES %s) AS v (bucket_id, id, sequence, message_id, conflict, timestamp, thread_id, user_properties,
             messages, attachments, quoted, sender, sent_at, origin_id, mime_sha256, size, clean_version, problems,
-            properties, now)
+            properties, participants, now)
         ORDER BY v.id""",
         values,
     )
@@ -96,12 +104,13 @@ def _values(
         thread_id, jsonb({**content["user_properties"], **row.following}), jsonb(content["messages"]),
         jsonb(attachments.shown(content["attachments"])), content["quoted"], row.sender, row.sent_at, row.origin_id,
         row.mime_sha256, row.size, content["clean_version"], list(content["problems"]),
-        jsonb(content["properties"]) if content.get("properties") else None, now,
+        jsonb(content["properties"]) if content.get("properties") else None,
+        jsonb(dict(row.participants)) if row.participants else None, now,
     )  # fmt: skip
 
 
 def _is_conflict(target: str, row: NewComment) -> bool:
-    return target == conflict_id(row.message_id, sender=row.sender, sent=row.sent_at)
+    return bool(row.mark) and target == conflict_id(row.message_id, row.mark)
 
 
 def _check_quota(bucket: Row) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.store.batches import Batch, require_open
-from exchange_sync.store.database import Cursor, Database, Row, insert_many
+from exchange_sync.store.database import Cursor, Database, insert_many
 from exchange_sync.store.missing import LISTED_BUT_NOT_THERE, Missing, miss
 
 Window = tuple[datetime, datetime]
@@ -17,7 +17,7 @@ RETRY_HOURS = (1, 4, 24, 72, 168)  # after the first, second … failed attempt;
 
 @dataclass(frozen=True)
 class Pending:
-    """One pending item. comment_id: known when it was a comment before it moved. path: its folder's.
+    """One pending item. comment_id: what it is, or would be; settled: it was loaded as that before. path: its folder's.
 
     wanted: "attachments" when a loaded email is fetched again for its attachments. missed: how often it was asked for
     and not found. tried: it comes out of the quarantine.
@@ -33,6 +33,7 @@ class Pending:
     wanted: str | None = None
     missed: int = 0
     tried: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,6 @@ class Skip:
     comment_id: str | None = None
 
 
-@dataclass(frozen=True)
-class Known:
-    """A comment that the bucket has already, as far as telling emails apart and filters need it."""
-
-    id: str
-    sender: str
-    sent_at: datetime | None
-    participants: tuple[str, ...]
-
-
 def newest(
     db: Database, mailbox_id: int, after: Pending | None, limit: int, window: Window | None = None
 ) -> list[Pending]:
@@ -75,7 +66,8 @@ def newest(
     with db.transaction() as cursor:
         cursor.execute(
             """SELECT o.id, o.item_id, o.folder_id, f.path, o.received, o.size, o.comment_id,
-                o.wanted, o.missed, EXISTS (SELECT 1 FROM quarantine q WHERE q.origin_id = o.id) AS tried
+                o.wanted, o.missed, EXISTS (SELECT 1 FROM quarantine q WHERE q.origin_id = o.id) AS tried,
+                o.observed IS NOT NULL AS settled
             FROM origins o JOIN folders f ON f.id = o.folder_id
             WHERE o.mailbox_id = %(mailbox)s AND o.state = 'pending' AND o.gone_at IS NULL
                 AND (%(id)s::bigint IS NULL
@@ -95,7 +87,7 @@ def newest(
         return [
             Pending(
                 row["id"], row["item_id"], row["folder_id"], tuple(row["path"]), row["received"], row["size"],
-                row["comment_id"], row["wanted"], row["missed"], row["tried"],
+                row["comment_id"], row["wanted"], row["missed"], row["tried"], row["settled"],
             )
             for row in cursor.fetchall()
         ]  # fmt: skip
@@ -128,23 +120,6 @@ def tried(db: Database, origin_ids: Sequence[int]) -> set[int]:
     with db.transaction() as cursor:
         cursor.execute("SELECT origin_id FROM quarantine WHERE origin_id = ANY(%s)", (list(origin_ids),))
         return {row["origin_id"] for row in cursor.fetchall()}
-
-
-def known_comments(db: Database, bucket_id: str, ids: Sequence[str]) -> dict[str, Known]:
-    """Which of these comment ids the bucket has."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            """SELECT id, sender, sent_at, messages -> 0 ->> 'from' AS author, messages -> 0 -> 'to' AS recipients,
-                messages -> 0 -> 'cc' AS copied, messages -> 0 -> 'bcc' AS blind
-            FROM comments WHERE bucket_id = %s AND id = ANY(%s)""",
-            (bucket_id, list(ids)),
-        )
-        return {row["id"]: Known(row["id"], row["sender"], row["sent_at"], _people(row)) for row in cursor.fetchall()}
-
-
-def _people(row: Row) -> tuple[str, ...]:
-    people = [row["author"], *(row["recipients"] or ()), *(row["copied"] or ()), *(row["blind"] or ())]
-    return tuple(person for person in people if person)
 
 
 def erased(db: Database, bucket_id: str, ids: Sequence[str]) -> set[str]:

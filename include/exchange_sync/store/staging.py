@@ -18,27 +18,39 @@ import pyarrow.parquet as pq
 
 from exchange_sync.store.durable import Unsynced
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TIME = pa.timestamp("us", tz="UTC")
 _FETCHED = [
     ("origin_id", pa.int64()),
     ("action", pa.string()),  # pipeline.parts: NEW, LINK, ATTACHMENTS
-    ("comment_id", pa.string()),
+    ("comment_id", pa.string()),  # "" until the MIME has been read, where the server tells no Message-ID
     ("message_id", pa.string()),
     ("mime_sha256", pa.string()),
     ("mime_size", pa.int64()),
     ("properties", pa.string()),  # JSON of model.email.ItemProperties
     ("attachments", pa.string()),  # JSON list for a large email whose MIME comes without them, else null
     ("attachment_mode", pa.string()),
+    ("filters", pa.string()),  # JSON of the mailbox's filters of correspondents, null where it has none
     ("mailbox", pa.string()),
     ("folder_path", pa.list_(pa.string())),
     ("sender", pa.string()),
     ("sent_at", _TIME),
 ]
+_IDENTIFIED = [
+    ("mark", pa.string()),  # the substitute for its Message-ID, whether it needs one or not
+    ("participants", pa.string()),  # JSON of those whom the comment does not show, null where there are none
+    ("skipped", pa.string()),  # why the email is left out
+]
 COLUMNS: dict[str, list[tuple[str, Any]]] = {
     "fetched": _FETCHED,
-    "cleaned": [*_FETCHED, ("cleaned", pa.string()), ("stored", pa.string()), ("failure", pa.string())],
+    "cleaned": [
+        *_FETCHED,
+        ("cleaned", pa.string()),
+        ("stored", pa.string()),
+        ("failure", pa.string()),
+        *_IDENTIFIED,
+    ],
     "enriched": [
         ("origin_id", pa.int64()),
         ("action", pa.string()),
@@ -62,6 +74,7 @@ COLUMNS: dict[str, list[tuple[str, Any]]] = {
         ("clean_version", pa.int32()),
         ("problems", pa.list_(pa.string())),
         ("failure", pa.string()),
+        *_IDENTIFIED,
     ],
 }
 _SAFE = re.compile(r"[A-Za-z0-9._+-]+")

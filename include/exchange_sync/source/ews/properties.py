@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from exchange_sync.model.email import Address, ItemProperties
+from exchange_sync.model.identity import text_mark
 from exchange_sync.source.ews import queries
 from exchange_sync.source.ews.batches import Unread
 from exchange_sync.source.ews.names import flag, moment, number, t, text_of
@@ -29,7 +30,8 @@ FIELDS = (
     "message:From",
     "message:InternetMessageId",
 )
-TAGS = ((SENDER_SMTP, "String"), (FROM_SMTP, "String"), (MESSAGE_ID, "String"))
+PREVIEW = "0x3FD9"  # PidTagPreview: the first 255 letters of the text, the same in every mailbox
+TAGS = ((SENDER_SMTP, "String"), (FROM_SMTP, "String"), (MESSAGE_ID, "String"), (PREVIEW, "String"))
 
 
 def properties_shape() -> etree._Element:
@@ -63,6 +65,7 @@ def read_properties(item_id: str, node: etree._Element) -> ItemProperties:
         categories=() if categories is None else tuple(one.text or "" for one in categories.findall(t("String"))),
         has_attachments=flag(text_of(node, t("HasAttachments"))),
         conversation_id=None if conversation is None else conversation.get("Id"),
+        text_mark=text_mark(extended.get(int(PREVIEW, 16)) or ""),
     )
 
 

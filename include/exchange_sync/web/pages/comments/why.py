@@ -32,6 +32,8 @@ _SKIPPED = {
     "not mail": "It is no mail: a contact, a task or an appointment lies in the folder, too.",
     "draft": "It is a draft. It is looked at again once it changes, and counts when it has been sent.",
     "participant filter": "The mailbox's filter of correspondents leaves it out.",
+    "participants unreadable": "The mailbox denies correspondents, and a header of this mail may name somebody in a "
+    "form that cannot be read. To be sure that nobody denied gets in, it is left out.",
     "erased": "It was erased here on purpose, and never comes back by a sync.",
 }
 _STATES = {
