@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import http2time
+from email.utils import parsedate_to_datetime  # noqa: TID251 - of HTTP headers, not of mail
 from urllib.parse import unquote, urlsplit
 
 from cryptography import x509
@@ -163,8 +163,10 @@ def _anonymous(wrapped: ssl.SSLSocket, connection: ExchangeConnection) -> tuple[
 
 
 def _date(text: str | None) -> datetime | None:
-    seconds = http2time(text) if text else None
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
 
 
 def _certificate(wrapped: ssl.SSLSocket) -> Certificate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from exchange_sync.model.config import IntegrationConfig, MailboxConfig
+from exchange_sync.model.config import Filters, IntegrationConfig, MailboxConfig
 from exchange_sync.model.email import Address
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World

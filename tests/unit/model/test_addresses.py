@@ -8,7 +8,7 @@ import pytest
 from exchange_sync.errors import BadInput
 from exchange_sync.model.addresses import address_key, check_address, domain_key, filter_address, filter_domain
 from exchange_sync.model.config import Filters
-from exchange_sync.model.rules import PARTICIPANT, participants_left_out
+from exchange_sync.model.rules import PARTICIPANT, left_out_by_people
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,18 @@ from exchange_sync.model.rules import PARTICIPANT, participants_left_out
     ],
 )
 def test_each_form_of_a_domain_meets_the_mail_that_it_means(written: str, met: str) -> None:
-    assert participants_left_out([met], Filters(domain_deny=(filter_domain(written),))) == PARTICIPANT
-    assert participants_left_out([met], Filters(domain_allow=(filter_domain(written),))) is None
-    assert participants_left_out([met], Filters.from_dict({"domain_deny": [written]})) == PARTICIPANT, "as stored once"
+    assert (
+        left_out_by_people([met], (), Filters(domain_deny=(filter_domain(written),)), unreadable=False) == PARTICIPANT
+    )
+    assert left_out_by_people([met], (), Filters(domain_allow=(filter_domain(written),)), unreadable=False) is None
+    assert (
+        left_out_by_people([met], (), Filters.from_dict({"domain_deny": [written]}), unreadable=False) == PARTICIPANT
+    ), "as stored once"
 
 
 @pytest.mark.parametrize("other", ["eve@notpayroll.example", "eve@payroll.example.org", "payroll.example@x.example"])
 def test_a_domain_is_met_at_whole_parts_alone(other: str) -> None:
-    assert participants_left_out([other], Filters(domain_deny=("payroll.example",))) is None
+    assert left_out_by_people([other], (), Filters(domain_deny=("payroll.example",)), unreadable=False) is None
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,14 @@ def test_an_address_among_domains_and_a_domain_among_addresses_are_led_to_their_
     ],
 )
 def test_each_form_of_an_address_meets_the_mail_that_it_means(written: str, met: str) -> None:
-    assert participants_left_out([met], Filters(participant_deny=(filter_address(written),))) == PARTICIPANT
-    assert participants_left_out([met], Filters.from_dict({"participant_deny": [written]})) == PARTICIPANT
+    assert (
+        left_out_by_people([met], (), Filters(participant_deny=(filter_address(written),)), unreadable=False)
+        == PARTICIPANT
+    )
+    assert (
+        left_out_by_people([met], (), Filters.from_dict({"participant_deny": [written]}), unreadable=False)
+        == PARTICIPANT
+    )
 
 
 @pytest.mark.parametrize(

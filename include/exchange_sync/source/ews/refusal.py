@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import http2time
+from email.utils import parsedate_to_datetime  # noqa: TID251 - of HTTP headers, not of mail
 
 from exchange_sync.errors import ExchangeSyncError, IntegrationFault, MailboxFault, Reason, Retriable
 
@@ -55,8 +55,12 @@ def retry_after(value: str | None, clock: Callable[[], datetime]) -> float | Non
         return None
     if value.strip().isascii() and value.strip().isdigit():
         return float(value)
-    then = http2time(value)
-    return None if then is None else max(0.0, then - clock().timestamp())
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    aware = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return max(0.0, (aware - clock()).total_seconds())
 
 
 def refused(refusal: HttpRefusal, mailbox: str) -> ExchangeSyncError:
