@@ -18,7 +18,8 @@ from exchange_sync.store.staging import Staging
 log = logging.getLogger("exchange_sync.housekeeping")
 
 STAGING_AGE = timedelta(days=1)  # of a batch that is not the open one; longer than any run lasts
-BLOB_AGE = timedelta(days=2)  # of a blob that nothing refers to; longer than from download to load
+BLOB_AGE = timedelta(hours=20)  # of a blob that nothing refers to: what a filter refused is gone within a day
+BATCH_TIME = timedelta(days=2)  # longer than from download to load: so long an open batch keeps what it has fetched
 BATCH_AGE = timedelta(days=7)
 QUALITY_AGE = timedelta(days=30)
 ARRIVALS_AGE = timedelta(days=90)  # longer than any chart of the page
@@ -49,7 +50,7 @@ def tidy(settings: Settings, clock: Clock) -> Report:
         report = Report(
             comments=comments,
             staging=_staging(db, Staging(settings.staging_url), now - STAGING_AGE),
-            blobs=_blobs(db, Blobs(settings.blob_url), now - BLOB_AGE),
+            blobs=_blobs(db, Blobs(settings.blob_url), _unneeded(db, now)),
             batches=batches.trim(db, now - BATCH_AGE) + quality.trim(db, now - QUALITY_AGE),
             places=trimming.trim_gone(db, now - timedelta(seconds=settings.keep_gone_seconds)),
             arrivals=arrivals.trim(db, now - ARRIVALS_AGE),
@@ -72,6 +73,12 @@ def _staging(db: Database, staging: Staging, before: datetime) -> int:
         if name not in needed:
             staging.delete(name)
     return len(there) - len(needed)
+
+
+def _unneeded(db: Database, now: datetime) -> datetime:
+    """Blobs last asked for before then are no open batch's, which may load them yet."""
+    opened = batches.oldest_open(db, now - BATCH_TIME)
+    return min(now - BLOB_AGE, opened) if opened else now - BLOB_AGE
 
 
 def _blobs(db: Database, store: Blobs, before: datetime) -> int:

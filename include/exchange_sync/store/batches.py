@@ -348,6 +348,16 @@ def needed(db: Database, names: list[str], since: datetime) -> set[str]:
         return {row["id"] for row in cursor.fetchall()}
 
 
+def oldest_open(db: Database, since: datetime) -> datetime | None:
+    """When the oldest batch was opened that is open still, of those opened since then; backfills included."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT min(opened_at) AS opened FROM batches WHERE closed_at IS NULL AND opened_at > %s", (since,)
+        )
+        found: datetime | None = cursor.fetchone()["opened"]
+        return found
+
+
 def trim(db: Database, before: datetime) -> int:
     """Delete closed batches of before then, whose counts are in the totals, and backfills that never ended."""
     with db.transaction() as cursor:

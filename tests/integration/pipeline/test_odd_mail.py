@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from exchange_sync.model.config import Filters, IntegrationConfig, MailboxConfig
 from exchange_sync.model.email import Address
+from exchange_sync.pipeline.housekeeping import tidy
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 
@@ -79,6 +82,17 @@ def test_one_refused_mail_is_skipped_and_counted_and_the_others_are_loaded(world
     assert shown(world) == [("good", "fine")]
     assert not any(world.rows("SELECT 1 FROM comments WHERE mime_sha256 IN (SELECT sha256 FROM blobs) AND id <> %s",
                               b"<good@x.example>".hex()))  # fmt: skip
+
+
+def test_what_a_filter_refused_is_gone_from_the_blobs_within_a_day_but_not_while_a_batch_is_open(world: World) -> None:
+    world.configure(filtered({"domain_deny": ("payroll.example",)}))
+    deliver(world, "Message-ID: <e@x>\r\nFrom: eve@payroll.example\r\nSubject: s\r\n\r\nsecret words")
+    world.sync()
+    now = world.context.clock()
+    opened = world.rows("UPDATE batches SET closed_at = NULL RETURNING id, closed_at")
+    assert tidy(world.settings, lambda: now + timedelta(hours=23)).blobs == 0
+    world.rows("UPDATE batches SET closed_at = %s WHERE id = %s RETURNING id", now, opened[0]["id"])
+    assert tidy(world.settings, lambda: now + timedelta(hours=23)).blobs == 1
 
 
 def test_a_second_copy_of_a_refused_mail_is_refused_too_without_a_download(world: World) -> None:
