@@ -69,7 +69,7 @@ def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
         log.info("part %d: %s", part, _told(done))
     if refused:
         _refuse(context, mailbox, refused)
-        counts.update(_load(context, batch, [], refused))
+        counts.update(_load(context, batch, [], refused, []))
     mark = finish.finish(context, batch, mailbox)
     log.info("%s: %s", mailbox, _told(counts))
     return LoadResult(dict(counts), mark)
