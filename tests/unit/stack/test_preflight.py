@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -110,10 +109,16 @@ def test_an_old_python_can_read_it():
     assert "from __future__" not in (ROOT / "stack" / "preflight.py").read_text()
 
 
-def test_it_takes_no_more_than_a_second_and_prints_a_python_that_runs():
-    begun = time.monotonic()
+def work_of_children() -> float:
+    """Processor seconds of programs that have ended: a busy machine takes longer over the same."""
+    used = os.times()
+    return used.children_user + used.children_system
+
+
+def test_it_takes_no_more_than_a_second_s_work_and_prints_a_python_that_runs():
+    begun = work_of_children()
     done = subprocess.run([sys.executable, "-m", "stack.preflight"], cwd=ROOT, capture_output=True, text=True)
-    assert time.monotonic() - begun < 1
+    assert work_of_children() - begun < 1
     assert done.returncode == 0, done.stderr
     told = subprocess.run([done.stdout.strip(), "-c", "import sys; print(sys.version_info[1])"], capture_output=True)
     assert int(told.stdout) in (11, 12, 13)
