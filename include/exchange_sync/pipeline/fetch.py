@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from exchange_sync.errors import ItemFault, ItemGone
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
 from exchange_sync.model.identity import comment_id, usable_message_id
+from exchange_sync.model.received import believable
 from exchange_sync.model.rules import BEFORE_START, item_left_out
 from exchange_sync.pipeline.bad_mail import Brake
 from exchange_sync.pipeline.context import Context
@@ -77,7 +79,12 @@ class Fetcher:
     def _fetch(self, source: MailSource, chunk: Sequence[Pending]) -> None:
         origins = {item.item_id: item for item in chunk}
         address = self._row["address"]
-        answers = self._patience.ask(lambda: source.properties(address, list(origins)))
+        answers = [
+            replace(answer, received=believable(answer.received, self._context.clock()))
+            if isinstance(answer, ItemProperties)
+            else answer
+            for answer in self._patience.ask(lambda: source.properties(address, list(origins)))
+        ]
         problems = [answer for answer in answers if isinstance(answer, ItemProblem)]
         names = {item.item_id: item.message_id for item in answers if isinstance(item, ItemProperties)}
         skipped: list[tuple[str, str]] = []
@@ -97,10 +104,11 @@ class Fetcher:
         self._download(source, origins, found.downloads)
 
     def _left_out(self, item: ItemProperties) -> str | None:
-        start, days = self._row["start_time"], self._row["retention_days"]
-        if start is not None and item.received is not None and item.received < start:
+        start, days, now = self._row["start_time"], self._row["retention_days"], self._context.clock()
+        when = item.received or believable(item.sent, now)
+        if start is not None and when is not None and when < start:
             return BEFORE_START
-        if days and item.received is not None and item.received < self._context.clock() - timedelta(days=days):
+        if days and when is not None and when < now - timedelta(days=days):
             return PAST_RETENTION
         return item_left_out(item)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from exchange_sync.enrich.following import following_properties
 from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline.context import Context
-from exchange_sync.store import batches
+from exchange_sync.store import batches, living
 from exchange_sync.store.batches import Batch
 
 log = logging.getLogger("exchange_sync.load")
@@ -22,6 +23,7 @@ def finish(context: Context, batch: Batch, mailbox: str) -> Watermark | None:
         batches.close_backfill(context.db, batch, context.clock())
         context.staging.delete(batch.id)
         return None
+    _show_living(context, batch)
     mark = batches.close_batch(context.db, batch, context.clock())
     text = mark.to_json()
     if not context.watermarks.replace(context.integration, mailbox, batch.watermark, text):
@@ -30,3 +32,11 @@ def finish(context: Context, batch: Batch, mailbox: str) -> Watermark | None:
         log.info("%s: watermark moved to generation %d, %d pending", mailbox, mark.generation, mark.pending)
     context.staging.delete(batch.id)
     return mark
+
+
+def _show_living(context: Context, batch: Batch) -> None:
+    """Comments whose shown copy has gone show another one that lives, in portions; nothing is downloaded."""
+    while found := living.instead_of_gone(context.db, batch):
+        shown = [(copy, following_properties(copy.address, copy.path)) for copy in found]
+        living.show(context.db, batch, shown, context.clock())
+        log.info("%d comments show another copy, since the one they showed has gone", len(found))

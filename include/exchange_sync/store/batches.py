@@ -265,6 +265,13 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
     return mark
 
 
+def is_complete(cursor: Cursor, batch: Batch) -> bool:
+    """Whether every listing of this batch has reached its end and nothing of the mailbox is pending."""
+    cursor.execute("SELECT finished FROM batches WHERE id = %s", (batch.id,))
+    row = cursor.fetchone()
+    return bool(row and row["finished"]) and _pending(cursor, batch.mailbox_id) == 0
+
+
 def close_backfill(db: Database, batch: Batch, now: datetime) -> None:
     """End a backfill's batch: what it did belongs in the totals. Raises Superseded when it is closed already."""
     with db.transaction() as cursor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.model.email import ChangePage, Folder
+from exchange_sync.model.received import believable
 from exchange_sync.store import missing
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
@@ -123,10 +124,11 @@ def _present(
 ) -> dict[str, int]:
     rows = []
     for item in {item.item_id: item for item in page.present}.values():
-        early = start_time is not None and item.received is not None and item.received < start_time
+        received = believable(item.received, now)
+        early = start_time is not None and received is not None and received < start_time
         state, reason = ("skipped", "before start") if early else ("pending", None)
         rows.append(
-            (batch.mailbox_id, folder.id, item.item_id, state, reason, item.received, min(item.size, 2**31 - 1), now)
+            (batch.mailbox_id, folder.id, item.item_id, state, reason, received, min(item.size, 2**31 - 1), now)
         )
     # An item known already keeps what became of it, with two exceptions: one that now lies in another folder is
     # looked at again for its metadata, and so is a draft (it may have been sent) or a bad one that has been changed.

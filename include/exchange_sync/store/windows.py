@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exchange_sync.model.email import ListedItem
+from exchange_sync.model.received import believable
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
@@ -36,11 +37,12 @@ def save_found(
         require_open(cursor, batch)
         rows = []
         for item in {item.item_id: item for item in items}.values():
-            early = start_time is not None and item.received is not None and item.received < start_time
+            received = believable(item.received, read_at)
+            early = start_time is not None and received is not None and received < start_time
             state, reason = ("skipped", "before start") if early else ("pending", None)
             rows.append(
                 (
-                    batch.mailbox_id, folder_id, item.item_id, state, reason, item.received,
+                    batch.mailbox_id, folder_id, item.item_id, state, reason, received,
                     min(item.size, 2**31 - 1), read_at,
                 )
             )  # fmt: skip

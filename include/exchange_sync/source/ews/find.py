@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
@@ -22,6 +22,7 @@ from exchange_sync.source.ews.xml import Garbled
 PAGE = 500
 _TRIES = 5  # walks of one crowded second, while mail of that very second keeps coming and going
 _SECOND = timedelta(seconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)  # behind it no page can begin
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Finder:
             if page.last:
                 return
             edge = page.items[-1].received if page.items else None
-            if edge is None:
+            if edge is None or edge > _LAST:
                 yield from self._undated(mailbox, key, until, {item.item_id for item in page.items} | seen)
                 return
             if page.items[0].received == edge:  # a whole page of one second, or less than a page since

@@ -25,11 +25,19 @@ UPDATE folders SET relist = true WHERE gone_at IS NULL
     AND id IN (SELECT folder_id FROM origins WHERE state = 'pending' AND gone_at IS NOT NULL);
 """
 
+# What a server says of 1601 or 4501 is no time of receipt: such mail was skipped as before the start, or never kept.
+ABSURD = """
+UPDATE origins SET state = 'pending', reason = NULL
+    WHERE state = 'skipped' AND reason = 'before start' AND received < '1980-01-01' AND gone_at IS NULL;
+UPDATE origins SET received = NULL WHERE received < '1980-01-01' OR received >= '2200-01-01';
+"""
+
 
 def upgrade() -> None:
     """Add the marks, and look again for what may have been lost."""
     op.execute(MISSED)
     op.execute(LOST)
+    op.execute(ABSURD)
 
 
 def downgrade() -> None:
