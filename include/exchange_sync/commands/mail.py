@@ -11,6 +11,7 @@ import typer
 from exchange_sync.clock import now_utc
 from exchange_sync.commands.opening import Integration, database
 from exchange_sync.errors import BadInput
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.settings import Settings
 
 app = typer.Typer()
@@ -36,7 +37,7 @@ def quarantine(integration: Integration) -> None:
         found = attention.quarantined(db, row["id"])
     for item in found:
         print(
-            f"{item['last_at']:%Y-%m-%d %H:%M} {item['address']} {'/'.join(item['path'])}: {item['stage']}: "
+            f"{item['last_at']:%Y-%m-%d %H:%M} {item['address']} {folder_text(item['path'])}: {item['stage']}: "
             f"{item['code']} ({item['attempts']} attempts)"
         )
     print(f"{len(found)} shown" if found else "the quarantine is empty")

@@ -6,8 +6,9 @@ Folder and Mailbox: where it lies. All others stay as first loaded, so that copi
 from __future__ import annotations
 
 from exchange_sync.enrich.properties import folder, mailbox
+from exchange_sync.model.folder_path import folder_text
 
 
 def following_properties(address: str, path: tuple[str, ...]) -> dict[str, str]:
     """The values for an email that was last seen in this mailbox and folder."""
-    return {folder.NAME: "/".join(path), mailbox.NAME: address}
+    return {folder.NAME: folder_text(path), mailbox.NAME: address}

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import islice
 
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason, Retriable
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.pipeline import finish, waiting
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.login import logged_in
@@ -134,7 +135,7 @@ def compare(context: Context, source: MailSource, batch: Batch, row: Row, window
                 found.extend(item.item_id for item in chunk)
                 counts.update(windows.save_found(context.db, batch, folder["id"], chunk, row["start_time"], read_at))
         except FolderGone:
-            log.warning("%s: %s cannot be read now", row["address"], "/".join(folder["path"]))
+            log.warning("%s: %s cannot be read now", row["address"], folder_text(folder["path"]))
             continue
         counts["gone"] += windows.mark_gone(context.db, batch, folder["id"], found, since, until, read_at)
         counts["compared"] += len(found)

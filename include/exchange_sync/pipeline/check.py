@@ -15,6 +15,7 @@ from exchange_sync.errors import BadInput, IntegrationFault, MailboxFault, Retri
 from exchange_sync.model.addresses import check_address
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.source import handshake
 from exchange_sync.source.api import FolderGone, MailSource
@@ -285,7 +286,7 @@ def _unreadable(source: MailSource, address: str, folders: list[Folder]) -> Iter
             source.changes(address, folder.key, None, 1)
         except (FolderGone, MailboxFault):
             remedy = "Give the account the right to read this folder if its mail is wanted."
-            told = f"{'/'.join(folder.path)} cannot be read: it is left out"
+            told = f"{folder_text(folder.path)} cannot be read: it is left out"
             yield CheckLine(False, address, told, remedy, stops=False)
         except Retriable as busy:
             yield CheckLine(False, address, f"folders not all tried: {busy}", "Try again later.", stops=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.identity import usable_message_id
 from exchange_sync.store import history
 from exchange_sync.store.database import Database, Row
@@ -62,7 +63,7 @@ def _comment(row: Row) -> str:
 
 
 def _origin(row: Row) -> str:
-    where = f"{row['owner']}/{row['name']}: {row['address']}, {'/'.join(row['path'])}"
+    where = f"{row['owner']}/{row['name']}: {row['address']}, {folder_text(row['path'])}"
     what = {
         "loaded": f"loaded (observation {row['observed']})",
         "pending": "waiting to be fetched",

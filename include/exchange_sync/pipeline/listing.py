@@ -11,6 +11,7 @@ from functools import partial
 from exchange_sync.enrich.following import following_properties
 from exchange_sync.errors import StateExpired
 from exchange_sync.model.config import Filters
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.patience import Patience
@@ -79,7 +80,7 @@ def _refile(context: Context, batch: Batch, row: Row) -> None:
                 context.db, batch, folder["id"], following, after, REFILED_AT_ONCE, context.clock()
             )
             total += done
-        log.info("%s: folder renamed to %s: %d comments follow", row["address"], "/".join(folder["path"]), total)
+        log.info("%s: folder renamed to %s: %d comments follow", row["address"], folder_text(folder["path"]), total)
     listing.folders_filed(context.db, batch)
 
 
@@ -90,11 +91,13 @@ def _page(
     try:
         page = source.changes(row["address"], folder.key, folder.state)
     except StateExpired:
-        log.warning("%s: the server forgot the state of %s; it is listed afresh", row["address"], "/".join(folder.path))
+        log.warning(
+            "%s: the server forgot the state of %s; it is listed afresh", row["address"], folder_text(folder.path)
+        )
         listing.forget_state(context.db, batch, folder.id)
         return replace(folder, state=None, finished=False), {}
     except FolderGone:
-        log.warning("%s: %s cannot be read now and is left out of this run", row["address"], "/".join(folder.path))
+        log.warning("%s: %s cannot be read now and is left out of this run", row["address"], folder_text(folder.path))
         listing.leave_out(context.db, batch, folder.id, "not readable")
         return None, {}
     now = context.clock()  # after the answer: a backfill that began to read before it leaves these items alone
@@ -106,5 +109,6 @@ def _tell(folder: FolderState, counts: Counter[str]) -> None:
     if any(counts.values()):
         log.info(
             "%s: %d listed (%d to fetch, %d before the start time), %d gone",
-            "/".join(folder.path), counts["listed"], counts["pending"], counts["skipped: before start"], counts["gone"],
+            folder_text(folder.path), counts["listed"], counts["pending"], counts["skipped: before start"],
+            counts["gone"],
         )  # fmt: skip

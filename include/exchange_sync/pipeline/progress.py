@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.store import status
 from exchange_sync.store.database import Database, Row
 
@@ -21,7 +22,7 @@ def progress(db: Database, box: Row) -> str:
         return ""
     deepest = max(folders, key=lambda row: row["pending"])
     done = total - left
-    where = "/".join(deepest["path"])
+    where = folder_text(deepest["path"])
     text = f"{done:,} of {total:,} emails, {deepest['pending']:,} of the rest in {where}"
     spent = box["totals"].get("milliseconds", 0) / 1000
     fetched = box["totals"].get("created", 0) + box["totals"].get("known", 0)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.names import split_name
 from exchange_sync.model.watermark import CATCHING_UP
 from exchange_sync.pipeline.progress import progress
@@ -50,7 +51,7 @@ def _mailbox(db: Database, row: Row) -> dict[str, Any]:
         "seconds": round(totals.get("milliseconds", 0) / 1000, 1),
         "synced_until": row["synced_until"].isoformat() if row["synced_until"] else None,
         "error": row["last_error"],
-        "per_folder": [{**folder, "path": "/".join(folder["path"])} for folder in status.folders(db, row["id"])],
+        "per_folder": [{**folder, "path": folder_text(folder["path"])} for folder in status.folders(db, row["id"])],
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from exchange_sync.errors import MailboxFault
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.pipeline.context import Context
 from exchange_sync.source.api import MailSource
@@ -65,13 +66,13 @@ def ask(source: MailSource, box: Row) -> Sequence[Folder]:
 def compare(db: Database, box: Row, folders: Sequence[Folder]) -> list[FolderCheck]:
     """Every folder of a mailbox that the server has, or that has items here. folders: what ask found."""
     filters = Filters.from_dict(box["filters"])
-    here = {"/".join(row["path"]): row for row in status.folders(db, box["id"])}
+    here = {folder_text(row["path"]): row for row in status.folders(db, box["id"])}
     left_out = folders_left_out(folders, filters)
     checks = []
     for folder in sorted(folders, key=lambda folder: folder.path):
         if folder.key in left_out:
             continue
-        path = "/".join(folder.path)
+        path = folder_text(folder.path)
         row = here.pop(path, {})
         checks.append(
             FolderCheck(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from exchange_sync.errors import BadInput
+from exchange_sync.model.folder_path import folder_path
 
 T = TypeVar("T")
 _REQUIRED: Any = object()
@@ -139,13 +140,10 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def paths(value: object) -> tuple[tuple[str, ...], ...]:
-    """A list of folder paths: "Inbox/Claims", or a list of names where a name holds a slash."""
+    r"""A list of folder paths: "Inbox/Claims", or a list of names; in a text, a slash of a name is written ``\/``."""
     if not isinstance(value, list):
         raise ValueError(f"expected a list of folder paths such as [Inbox/Claims], found {_shown(value)}")
-    return tuple(
-        texts(found) if isinstance(found, list) else tuple(part.strip() for part in text(found).strip("/").split("/"))
-        for found in value
-    )
+    return tuple(texts(found) if isinstance(found, list) else folder_path(text(found)) for found in value)
 
 
 def whole(value: object) -> int:

@@ -13,7 +13,8 @@ ID = "<mail-1@client.example>"
 def shown(world: World) -> tuple[str, str]:
     """The Mailbox and Folder of the one comment."""
     [row] = world.rows(
-        "SELECT user_properties ->> 'string:Mailbox' AS box, user_properties ->> 'string:Folder' AS folder FROM comments"
+        """SELECT user_properties ->> 'string:Mailbox' AS box, user_properties ->> 'string:Folder' AS folder
+        FROM comments"""
     )
     return str(row["box"]), str(row["folder"])
 

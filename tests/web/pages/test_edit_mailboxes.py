@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from exchange_sync.errors import Retriable
-from exchange_sync.web.pages.editing.mailbox_fields import folder_path, pasted, spoken_path
+from exchange_sync.model.folder_path import folder_path, folder_text
+from exchange_sync.web.pages.editing.mailbox_fields import pasted
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
 from tests.support.memory_exchange import MemorySource
@@ -59,7 +60,7 @@ def test_what_is_misspelt_or_doubled_is_told_by_its_line() -> None:
 
 @pytest.mark.parametrize("path", [("Inbox",), ("Inbox", "A/B"), ("Back\\slash", "x", "/")])
 def test_a_folders_path_is_read_as_it_is_written(path: tuple[str, ...]) -> None:
-    assert folder_path(spoken_path(path)) == path
+    assert folder_path(folder_text(path)) == path
 
 
 @pytest.mark.parametrize("wrong", ["/", "Inbox/ /x", "Inbox\\"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from exchange_sync.model.folder_path import folder_path
 from exchange_sync.store.database import Row
 from exchange_sync.store.uploads import context
 
@@ -120,8 +121,16 @@ def email(row: Row, mime: bytes) -> Shape:
     return shown
 
 
+def _shown_path(properties: Mapping[str, Any]) -> Sequence[str]:
+    """The path that a Folder property holds; none where there is no such property, or it is no path."""
+    try:
+        return folder_path(str(properties.get("string:Folder", "")))
+    except ValueError:
+        return ()
+
+
 def _metadata(row: Row, properties: Mapping[str, Any]) -> Shape:
-    folder: Sequence[str] = row["folder_path"] or str(properties.get("string:Folder", "")).split("/")
+    folder: Sequence[str] = row["folder_path"] or _shown_path(properties)
     shown: Shape = {"size": row["size"], "has_attachments": bool(row["attachments"])}
     if any(folder):
         shown["folder"] = list(folder)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.identity import usable_message_id
 from exchange_sync.pipeline.explain import Finding, findings
 from exchange_sync.store import how_far
@@ -115,7 +116,7 @@ def _place(finding: Finding) -> dict[str, Any]:
         notes.append("It has since been moved or deleted there. A move within the mailbox shows as a place of its own.")
     return {
         "state": (colour, row["state"]),
-        "title": f"{row['address']}: {'/'.join(row['path'])}",
+        "title": f"{row['address']}: {folder_text(row['path'])}",
         "path": "",
         "sentence": finding.sentence,
         "notes": [note for note in notes if note],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange_sync.errors import BadInput
 from exchange_sync.model.addresses import check_address, filter_address, filter_domain
 from exchange_sync.model.config import ATTACHMENT_MODES, SWITCHABLE, Filters, MailboxConfig
+from exchange_sync.model.folder_path import folder_path, folder_text
 from exchange_sync.model.names import split_name, variable_key
 from exchange_sync.store.sources import Ref
 from exchange_sync.web.pages.editing import fields as read
@@ -29,8 +29,6 @@ ATTACHMENTS = {
     "not_inline": "Contents, without pictures inside the text",
     "all": "Contents of all",
 }
-_STEP = re.compile(r"(?:[^/\\]|\\.)+")
-_PATH = re.compile(r"(?:[^\\]|\\.)+")
 
 
 @dataclass(frozen=True)
@@ -71,19 +69,6 @@ def _address(part: str, owner: str, name: str) -> str:
     if owner and name:
         variable_key(owner, name, address)
     return address
-
-
-def folder_path(given: str) -> tuple[str, ...]:
-    """``Inbox/Claims`` as its names. A slash or backslash inside a name is written with a backslash before it."""
-    steps = [re.sub(r"\\(.)", r"\1", step).strip() for step in _STEP.findall(given)]
-    if not steps or not all(steps) or not _PATH.fullmatch(given):
-        raise ValueError("expected a folder's path such as Inbox/Claims")
-    return tuple(steps)
-
-
-def spoken_path(path: Sequence[str]) -> str:
-    """The same as it is written."""
-    return "/".join(re.sub(r"([/\\])", r"\\\1", step) for step in path)
 
 
 @dataclass(frozen=True)
@@ -137,8 +122,8 @@ def values(start: datetime | None, attachments: str, filters: Filters) -> Values
         attachments=attachments,
         include=list(filters.include),
         archive="1" if filters.archive else "",
-        folder_allow="\n".join(map(spoken_path, filters.folder_allow)),
-        folder_deny="\n".join(map(spoken_path, filters.folder_deny)),
+        folder_allow="\n".join(map(folder_text, filters.folder_allow)),
+        folder_deny="\n".join(map(folder_text, filters.folder_deny)),
         participant_allow="\n".join(filters.participant_allow),
         participant_deny="\n".join(filters.participant_deny),
         domain_allow="\n".join(filters.domain_allow),

@@ -8,9 +8,9 @@ from typing import Literal
 
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.rules import folders_left_out
 from exchange_sync.store.database import Row
-from exchange_sync.web.pages.editing.mailbox_fields import spoken_path
 
 SHOWN = 2_000  # folders: more are typed by path
 DEPTH = 5  # further levels are not moved in any more
@@ -43,7 +43,7 @@ class Tree:
     def others(self, box: Row, name: Literal["folder_allow", "folder_deny"]) -> list[str]:
         """The listed paths of a mailbox that are none of these folders."""
         paths = getattr(Filters.from_dict(box["filters"]), name)
-        return [spoken_path(path) for path in paths if _folded(path) not in self.known]
+        return [folder_text(path) for path in paths if _folded(path) not in self.known]
 
 
 def tree(folders: Iterable[Folder], filters: Filters) -> Tree:
@@ -55,7 +55,7 @@ def tree(folders: Iterable[Folder], filters: Filters) -> Tree:
     shown = mail[:SHOWN]
     branches = tuple(
         Branch(
-            path=spoken_path(folder.path),
+            path=folder_text(folder.path),
             also=(folder.distinguished or "") if len(folder.path) == 1 else "",
             name=folder.path[-1] if folder.path else "",
             depth=min(len(folder.path) - 1, DEPTH),

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.store import folder_counts, overview, trail
 from exchange_sync.store.database import Database, Row
 from exchange_sync.web import permissions as may
@@ -34,7 +35,7 @@ class Folder:
     @property
     def path(self) -> str:
         """As comments bear it."""
-        return "/".join(self.row["path"])
+        return folder_text(self.row["path"])
 
     @property
     def right(self) -> bool:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.pipeline import verify as server
 from exchange_sync.store import acting, attention, editing, progress, switching
 from exchange_sync.store.database import Row
@@ -86,7 +87,7 @@ def ask_relist(
     what = "this folder" if folder else "every folder"
     with visitor.services.pool.lend() as db:
         state = progress.state(db, box["bucket_id"], folder) if folder else None
-    title = f"List {'/'.join(state['folder_path'])} again?" if state else f"List all of {address} again?"
+    title = f"List {folder_text(state['folder_path'])} again?" if state else f"List all of {address} again?"
     says = (
         f"The next run reads the list of {what} from its start: some requests for each thousand emails.",
         "Only what is missing here is downloaded. What the server no longer has is noted, and no comment is lost.",
@@ -109,7 +110,7 @@ def relist(request: Request, visitor: VisitorDep, form: FormDep, owner: str, nam
         with db.transaction() as cursor:
             if not key:
                 progress.delete_all(cursor, box["id"], now)
-            told = {"folder": "/".join(state["folder_path"])} if key and state else {}
+            told = {"folder": folder_text(state["folder_path"])} if key and state else {}
             visitor.record(cursor, "listed again", f"{owner}/{name}", mailbox=address, **told)
     return back_to(request, _path(row, box), done="relisted")
 
