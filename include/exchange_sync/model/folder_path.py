@@ -33,7 +33,9 @@ def folder_path(text: str) -> tuple[str, ...]:
             name = ""
         else:
             name += letter
-    names.append(name + ("\\" if escaped else ""))
+    if escaped:
+        raise ValueError(_EXPECTED)
+    names.append(name)
     steps = [one.strip() for one in names]
     if steps and not steps[0]:
         del steps[0]

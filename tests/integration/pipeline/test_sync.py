@@ -155,10 +155,11 @@ def test_a_deleted_email_keeps_its_comment_and_the_deletion_is_recorded(world: W
     item = world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(1))
     copy = world.exchange.copy(SUPPORT, item, world.exchange.folder(SUPPORT, "Sent Items"))
     world.sync()
-    before = world.fingerprint()
     world.exchange.delete(SUPPORT, item)
     world.sync()
     assert world.deleted() == []  # another copy is still there
+    assert set(world.folders().values()) == {"Sent Items"}  # and shown
+    before = world.fingerprint()
 
     world.exchange.delete(SUPPORT, copy)
     world.sync()

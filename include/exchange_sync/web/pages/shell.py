@@ -12,6 +12,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.store import inbox
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.pages.visiting import framed
@@ -118,4 +119,4 @@ _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
-_ENVIRONMENT.filters.update(when=_when, ago=ago, span=span, size=size, count=_count)
+_ENVIRONMENT.filters.update(when=_when, ago=ago, span=span, size=size, count=_count, folder_text=folder_text)
