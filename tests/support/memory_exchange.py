@@ -23,6 +23,7 @@ from exchange_sync.model.email import (
     ItemProperties,
     LargeItem,
     ListedItem,
+    Sighting,
 )
 from exchange_sync.source.api import FolderGone
 
@@ -206,6 +207,18 @@ class MemorySource:
             when = item.received or _NEVER
             if (since is None or when >= since) and (until is None or when < until):
                 yield item
+
+    def named(
+        self, mailbox: str, message_ids: Sequence[str], folder_keys: Sequence[str]
+    ) -> tuple[list[Sighting], list[str]]:
+        self._call("named", [mailbox, *folder_keys])
+        box = self.exchange.boxes[mailbox]
+        found = [
+            Sighting(item.folder, item_id, item.properties.received, item.properties.size)
+            for item_id, item in box.items.items()
+            if item.folder in folder_keys and item.properties.message_id in message_ids
+        ]
+        return found, [key for key in folder_keys if key not in box.folders]
 
     def close(self) -> None:
         return None

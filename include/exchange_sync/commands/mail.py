@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from exchange_sync.clock import now_utc
-from exchange_sync.commands.opening import Integration, database
+from exchange_sync.commands.opening import Connections, Integration, database, opened
 from exchange_sync.errors import BadInput
 from exchange_sync.model.folder_path import folder_text
 from exchange_sync.settings import Settings
@@ -18,12 +18,50 @@ app = typer.Typer()
 
 
 @app.command()
-def explain(message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID")]) -> None:
-    """Why is this email (not) here? Every place it was seen, every move, skip and quarantine."""
+def explain(
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID")],
+    ask: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER/NAME", help="ask this integration's mailboxes on Exchange now, and compare"),
+    ] = None,
+    mailbox: Annotated[str | None, typer.Option(help="with --ask: this address only")] = None,
+    force: Annotated[bool, typer.Option("--force", help="ask also while it is disabled for its failures")] = False,
+    connections: Connections = None,
+) -> None:
+    """Why is this email (not) here? Every place it was seen, every move, skip and quarantine.
+
+    --ask looks for it on Exchange: read-only, at most 50 mailboxes, for a minute. Status 1 where both do not agree.
+    """
     from exchange_sync.pipeline.explain import explain as tell
 
     with database() as db:
         print("\n".join(tell(db, message_id)))
+    if ask is not None and not _ask(ask, message_id, mailbox, force=force, connections=connections):
+        raise typer.Exit(1)
+
+
+def _ask(integration: str, message_id: str, mailbox: str | None, *, force: bool, connections: Connections) -> bool:
+    """Prints what Exchange says now; whether it agrees with what is recorded."""
+    import time
+    from contextlib import closing
+
+    from exchange_sync.pipeline.asking import asked, asking, recorded_in
+    from exchange_sync.pipeline.left_alone import not_while_failing
+    from exchange_sync.store import integrations
+
+    names = asked(message_id)
+    if not names:
+        raise BadInput("this cannot be a Message-ID: it is longer than 512 bytes, or holds control characters")
+    right = True
+    with opened(integration, connections) as context:
+        if not force:
+            not_while_failing(context)
+        boxes = integrations.mailboxes(context.db, context.row["id"]) if mailbox is None else [context.mailbox(mailbox)]
+        with closing(context.source()) as source:
+            for one in asking(source, boxes, message_id, recorded_in(context.db, names), time.monotonic):
+                print(f"{'✗' if one.agrees is False else '✓' if one.agrees else '–'} {one.mailbox}: {one.sentence}")
+                right = right and one.agrees is not False
+    return right
 
 
 @app.command()

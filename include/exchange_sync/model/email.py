@@ -41,6 +41,16 @@ class ListedItem:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """An item that bears a Message-ID somebody asked for, and its folder. size in bytes."""
+
+    folder_key: str
+    item_id: str
+    received: datetime | None
+    size: int
+
+
+@dataclass(frozen=True)
 class ChangePage:
     """One page of a folder's changes. present: created or updated; gone: ids deleted or moved away.
 

@@ -19,8 +19,10 @@ from exchange_sync.model.email import (
     ItemProperties,
     LargeItem,
     ListedItem,
+    Sighting,
 )
 
+NAMED_FOLDERS = 50  # that one call of MailSource.named may ask
 PAGE_LIMIT = 512  # Exchange accepts no more changes a page
 
 
@@ -80,6 +82,14 @@ class MailSource(Protocol):
         self, mailbox: str, folder_key: str, since: datetime | None, until: datetime | None
     ) -> Iterator[ListedItem]:
         """Items of a folder received in [since, until), oldest first; no item twice, none missed."""
+
+    def named(
+        self, mailbox: str, message_ids: Sequence[str], folder_keys: Sequence[str]
+    ) -> tuple[list[Sighting], list[str]]:
+        """The items of these folders, NAMED_FOLDERS at most, that bear one of these Message-IDs; no content.
+
+        Then the keys of folders that are gone or may not be read. One request.
+        """
 
     def close(self) -> None:
         """Close connections. Harmless when called twice."""

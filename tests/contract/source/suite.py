@@ -17,7 +17,7 @@ from exchange_sync.errors import MailboxFault, StateExpired
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ChangePage, ItemMime, ItemProblem, ItemProperties, LargeItem
 from exchange_sync.model.rules import folders_left_out
-from exchange_sync.source.api import FolderGone, MailSource
+from exchange_sync.source.api import NAMED_FOLDERS, FolderGone, MailSource
 
 BOX = "support@example.org"
 OTHER = "claims@example.org"
@@ -328,3 +328,47 @@ class MailSourceContract:
                 for place, offset in enumerate(offsets)]  # fmt: skip
         found = [one.item_id for one in source.find(BOX, inbox, None, None)]
         assert sorted(found) == sorted(sent)
+
+    # asking for one email
+
+    def test_an_email_is_found_by_its_message_id_in_whichever_folder_it_lies(
+        self, source: MailSource, control: Control
+    ):
+        deep = control.create_folder(BOX, ("Inbox", "Claims", "2026"))
+        first = control.deliver(BOX, mail(1))[BOX]
+        second = control.deliver(BOX, mail(1), folder=deep)[BOX]
+        control.deliver(BOX, mail(2))
+        control.deliver(OTHER, mail(1))
+        keys = [folder.key for folder in source.folders(BOX)][:NAMED_FOLDERS]
+
+        found, unreadable = source.named(BOX, ["<1@test.example>"], keys)
+
+        assert {(one.folder_key == deep, one.item_id) for one in found} == {(False, first), (True, second)}
+        assert all(one.size > 0 and one.received for one in found)
+        assert unreadable == []
+        assert source.named(BOX, ["<9@test.example>"], keys) == ([], [])
+
+    def test_a_message_id_may_be_asked_for_in_several_forms_and_with_odd_letters(
+        self, source: MailSource, control: Control, inbox: str
+    ):
+        odd = b"From: a@b.example\r\nMessage-ID: <a&b'\"<%_*>@test.example>\r\n\r\nHi"
+        control.deliver(BOX, odd)
+        control.deliver(BOX, mail(3))
+        found, _ = source.named(BOX, ["3@test.example", "<3@test.example>"], [inbox])
+        assert len(found) == 1
+        for never in ("<%@test.example>", "<_@test.example>", "<*>", "%", "<a&b'\"<%_>@test.example>"):
+            assert source.named(BOX, [never], [inbox]) == ([], [])
+
+    def test_a_folder_that_is_gone_is_named_and_hides_no_other(self, source: MailSource, control: Control, inbox: str):
+        gone = control.create_folder(BOX, ("Inbox", "Old"))
+        control.delete_folder(BOX, gone)
+        control.deliver(BOX, mail(4))
+        found, unreadable = source.named(BOX, ["<4@test.example>"], [gone, inbox])
+        assert [one.folder_key for one in found] == [inbox]
+        assert unreadable == [gone]
+
+    def test_asking_for_an_email_in_a_mailbox_that_does_not_exist_is_its_own_fault(
+        self, source: MailSource, inbox: str
+    ):
+        with pytest.raises(MailboxFault):
+            source.named("nobody@example.org", ["<1@test.example>"], [inbox])

@@ -101,6 +101,26 @@ def find_items(key: str, since: datetime | None, until: datetime | None, offset:
     return made
 
 
+def find_named(keys: Iterable[str], message_ids: Iterable[str], limit: int) -> etree._Element:
+    """FindItem by Message-ID in several folders; limit: items of each. Exchange compares without regard to case."""
+    tests = [
+        element(
+            t("IsEqualTo"),
+            field("message:InternetMessageId"),
+            element(t("FieldURIOrConstant"), element(t("Constant"), Value=one)),
+        )
+        for one in message_ids
+    ]
+    return element(
+        m("FindItem"),
+        shape("ItemShape", ("item:DateTimeReceived", "item:Size")),
+        element(m("IndexedPageItemView"), MaxEntriesReturned=str(limit), Offset="0", BasePoint="Beginning"),
+        element(m("Restriction"), tests[0] if len(tests) == 1 else element(t("Or"), *tests)),
+        element(m("ParentFolderIds"), *(folder_id(key) for key in keys)),
+        Traversal="Shallow",
+    )
+
+
 def _received(test: str, when: datetime) -> etree._Element:
     constant = element(t("FieldURIOrConstant"), element(t("Constant"), Value=as_utc(when)))
     return element(t(test), field("item:DateTimeReceived"), constant)

@@ -14,6 +14,7 @@ from exchange_sync.model.email import (
     ItemProperties,
     LargeItem,
     ListedItem,
+    Sighting,
 )
 from exchange_sync.source.api import PAGE_LIMIT
 from exchange_sync.source.credentials import ExchangeConnection
@@ -26,6 +27,7 @@ from exchange_sync.source.ews.distinguished import INBOX
 from exchange_sync.source.ews.errors import Where, coded
 from exchange_sync.source.ews.find import Finder
 from exchange_sync.source.ews.folders import FolderLister
+from exchange_sync.source.ews.named import named
 from exchange_sync.source.ews.pace import Pace
 from exchange_sync.source.ews.properties import properties_shape, read_properties
 from exchange_sync.source.ews.refusal import Truncated
@@ -147,6 +149,12 @@ class EwsSource:
     ) -> Iterator[ListedItem]:
         """Walked by time; one request per 500 items."""
         return self._finder.find(mailbox, folder_key, since, until)
+
+    def named(
+        self, mailbox: str, message_ids: Sequence[str], folder_keys: Sequence[str]
+    ) -> tuple[list[Sighting], list[str]]:
+        """One FindItem over all these folders."""
+        return named(self._transport, mailbox, message_ids, folder_keys)
 
     def close(self) -> None:
         """Closes the sessions. Harmless when called twice."""

@@ -1,5 +1,5 @@
 """Comments: searched, read, downloaded; and why a mail is (not) among them."""
 
-from exchange_sync.web.pages.comments import files, reading, searching, why
+from exchange_sync.web.pages.comments import asking, files, reading, searching, why
 
-PAGES = (searching, reading, files, why)
+PAGES = (searching, reading, files, why, asking)

@@ -27,6 +27,7 @@ _HEX = re.compile(r"((?:[0-9a-f]{2}){3,512})(?:-[0-9a-f]{16})?", re.IGNORECASE)
 _HEADER = re.compile(r"(?:message-id|internet-?message-?id)\s*:\s*", re.IGNORECASE)
 SHOWN = 100  # findings of one mail
 MAILBOXES = 200
+INTEGRATIONS = 100
 _SKIPPED = {
     "before start": "It is older than the start time of this mailbox. An earlier start time brings it in.",
     "past retention": "It is older than the bucket keeps comments.",
@@ -64,10 +65,18 @@ def show(
                 boxes = how_far.mailboxes(db, ids, MAILBOXES + 1)
     return page(
         request, visitor, "comments/why.html", title="Why is this mail (not) here?", section="comments",
-        asked=asked.strip(),
+        asked=asked.strip(), askable=_askable(visitor) if usable else [],
         message_id=pieces(message_id[:600], strict=True), usable=usable is not None, findings=seen,
         boxes=boxes[:MAILBOXES], more_boxes=len(boxes) > MAILBOXES,
     )  # fmt: skip
+
+
+def _askable(visitor: Caller) -> list[str]:
+    """The integrations (owner/name) whose Exchange the visitor may have asked."""
+    rows = visitor.listed("integrations")
+    held = visitor.permissions_of(row["owner"] for row in rows)
+    found = [f"{row['owner']}/{row['name']}" for row in rows if may.MODIFY_INTEGRATIONS in held[row["owner"]]]
+    return found[:INTEGRATIONS]
 
 
 def read(asked: str) -> str:
