@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import typer
@@ -27,6 +27,8 @@ class FakeAirflow(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.paused, self.refusal = False, 0
+        self.backfills: list[Any] = []
+        self.stuck: dict[str, str] = {}  # queued runs before ours, each with its run type
         self.states = [["success", "success", "success"]]
         self.asked: list[Any] = []
 
@@ -49,12 +51,28 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.asked.append(body)
             self._answer(200, {"id": 7})
 
+    def do_PATCH(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert body == {"state": "failed"}
+        self.server.stuck.pop(unquote(urlsplit(self.path).path.rpartition("/")[2]))
+        self._answer(200, {})
+
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
+        if parts.path.startswith("/api/v2/backfills/"):
+            self._answer(200, self.server.backfills[-1])
+            return
+        if parts.path == "/api/v2/backfills":
+            self._answer(200, {"backfills": self.server.backfills})
+            return
         if not parts.path.endswith("/dagRuns"):
             self._answer(200, {"is_paused": self.server.paused})
             return
         query = parse_qs(parts.query)
+        if query.get("state") == ["queued"] and query["limit"] != ["1"]:
+            runs = [{"dag_run_id": name, "run_type": kind} for name, kind in self.server.stuck.items()]
+            self._answer(200, {"total_entries": len(runs), "dag_runs": runs})
+            return
         states = self.server.states[0]
         wanted = query.get("state", [""])[0]
         if wanted == "failed" and len(self.server.states) > 1:  # the last question of a look
@@ -174,3 +192,57 @@ def test_the_days_of_a_span_cover_it_and_no_more() -> None:
         of("2026-11-24T01:00:00Z", "2026-11-24T02:00:00Z")
     with pytest.raises(BadInput, match="is not before"):
         of("2026-11-02T00:00:00Z", "2026-11-02T00:00:00Z")
+
+
+CANCELLED = {"id": 3, "completed_at": "2026-11-20T00:00:00Z"}
+
+
+def run_it(
+    airflow: FakeAirflow, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str]:
+    monkeypatch.setattr(backfill_command, "POLL_SECONDS", 0.0)
+    code = 0
+    try:
+        backfill_command._in_airflow("acme/mail", FIRST, LAST, (airflow.url, "ann", "right"))
+    except typer.Exit as end:
+        code = end.exit_code
+    return code, capsys.readouterr().out
+
+
+def test_days_that_a_cancelled_backfill_left_queued_are_freed_and_re_read(
+    airflow: FakeAirflow, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airflow.backfills = [CANCELLED]
+    airflow.stuck = {
+        "backfill__2026-11-01T00:00:00+00:00": "backfill",
+        "backfill__2026-11-02T00:00:00+00:00": "backfill",
+    }
+    code, told = run_it(airflow, capsys, monkeypatch)
+    assert (code, airflow.stuck, len(airflow.asked)) == (0, {}, 1)
+    assert "2 days were left queued by a backfill that was cancelled: they are re-read now" in told
+
+
+@pytest.mark.parametrize(
+    ("backfills", "stuck"),
+    [
+        ([{"id": 4, "completed_at": None}, CANCELLED], {"backfill__x": "backfill"}),
+        ([CANCELLED], {"scheduled__x": "scheduled", "manual__x": "manual"}),
+        ([], {}),
+    ],
+)
+def test_what_is_queued_for_a_reason_is_left_alone(
+    airflow: FakeAirflow, backfills: list[Any], stuck: dict[str, str]
+) -> None:
+    airflow.backfills, airflow.stuck = backfills, dict(stuck)
+    assert Airflow(airflow.url, "ann", "right").free(DAG, FIRST, LAST) == 0
+    assert airflow.stuck == stuck
+
+
+def test_one_that_is_cancelled_while_it_is_watched_ends_the_command(
+    airflow: FakeAirflow, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    airflow.backfills = [{"id": 7, "completed_at": "2026-11-24T09:00:00Z"}]
+    airflow.states = [["success", "queued", "queued"]]
+    code, told = run_it(airflow, capsys, monkeypatch)
+    assert code == 1
+    assert "backfill 7 was cancelled: 2 days stay queued" in told

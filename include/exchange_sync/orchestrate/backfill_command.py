@@ -64,10 +64,12 @@ def _in_airflow(integration: str, since: datetime, until: datetime, account: tup
     dag_id = backfill_dag_id(*split_name(integration, "integration"))
     first, last = days(since, until, now_utc())
     airflow = Airflow(*account)
+    if freed := airflow.free(dag_id, first, last):
+        print(f"{freed} days were left queued by a backfill that was cancelled: they are re-read now", flush=True)
     number = airflow.start(dag_id, first, last)
     print(f"backfill {number} of {dag_id}: {first:%Y-%m-%d} to {last:%Y-%m-%d}, whole days in UTC", flush=True)
     try:
-        failed = _watch(airflow, dag_id, first, last)
+        failed = _watch(airflow, dag_id, first, last, number)
     except KeyboardInterrupt:
         print("no longer watched; it goes on in Airflow, where its page can pause or cancel it")
         return
@@ -76,8 +78,11 @@ def _in_airflow(integration: str, since: datetime, until: datetime, account: tup
         raise typer.Exit(1)
 
 
-def _watch(airflow: Any, dag_id: str, first: datetime, last: datetime) -> int:
-    """Print how far it is until every day has ended; how many failed. Airflow silent for a moment is no end."""
+def _watch(airflow: Any, dag_id: str, first: datetime, last: datetime, number: int) -> int:
+    """Print how far it is until every day has ended; how many failed. Airflow silent for a moment is no end.
+
+    Of a backfill that somebody cancelled, the days that are queued never run: they count as failed, and it ends.
+    """
     shown = ""
     while True:
         try:
@@ -90,7 +95,17 @@ def _watch(airflow: Any, dag_id: str, first: datetime, last: datetime) -> int:
             shown = told
         if progress is not None and progress.is_over:
             return int(progress.failed)
+        if progress is not None and progress.waiting == progress.days - progress.done and _cancelled(airflow, number):
+            print(f"backfill {number} was cancelled: {progress.waiting} days stay queued; ask again to re-read them")
+            return int(progress.failed + progress.waiting)
         time.sleep(POLL_SECONDS)
+
+
+def _cancelled(airflow: Any, number: int) -> bool:
+    try:
+        return bool(airflow.is_over(number))
+    except Retriable:
+        return False  # Airflow is silent: the next look tells
 
 
 def _here(integration: str, since: datetime, until: datetime, connections: Path) -> None:

@@ -13,16 +13,18 @@ from typing import Any
 from exchange_sync.errors import BadInput, Retriable
 
 TIMEOUT_SECONDS = 30
+MOST = 100  # runs and backfills that are asked for at once
 AT_ONCE = 2  # runs of one backfill beside each other; the pool allows no more tasks than that either
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How many days (runs) there are, how many are done, and how many of those failed."""
+    """How many days (runs) there are, how many are done, how many of those failed, and how many are queued."""
 
     days: int
     done: int
     failed: int
+    waiting: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -73,10 +75,41 @@ class Airflow:
         }
         return int(self._ask("POST", "/backfills", "the backfill", body)["id"])
 
+    def free(self, dag_id: str, first: datetime, last: datetime) -> int:
+        """Ends the runs of these days that no backfill will ever start, so that a new one can; how many.
+
+        Airflow starts no run of a backfill that was cancelled, and a new backfill passes over whatever is queued: a
+        run of it that was cleared stays queued for ever (decision 76).
+        """
+        if self._open(dag_id):
+            return 0  # what is queued may be its own
+        freed = 0
+        while found := self._stuck(dag_id, first, last):
+            for run_id in found:
+                path = f"/dags/{_quoted(dag_id)}/dagRuns/{_quoted(run_id)}"
+                self._ask("PATCH", f"{path}?update_mask=state", "the run", {"state": "failed"})
+            freed += len(found)
+        return freed
+
+    def is_over(self, number: int) -> bool:
+        """Whether a backfill has ended, by itself or because somebody cancelled it."""
+        return bool(self._ask("GET", f"/backfills/{number}", "the backfill")["completed_at"])
+
+    def _open(self, dag_id: str) -> bool:
+        query = urllib.parse.urlencode({"dag_id": dag_id, "order_by": "-id", "limit": str(MOST)})
+        found = self._ask("GET", f"/backfills?{query}", "the backfills")["backfills"]
+        return any(one["completed_at"] is None for one in found)
+
+    def _stuck(self, dag_id: str, first: datetime, last: datetime) -> list[str]:
+        runs = self._runs(dag_id, first, last, "queued", MOST)["dag_runs"]
+        return [run["dag_run_id"] for run in runs if run["run_type"] == "backfill"]
+
     def progress(self, dag_id: str, first: datetime, last: datetime) -> Progress:
         """How far the runs of these days are."""
-        total, good, bad = (self._count(dag_id, first, last, state) for state in ("", "success", "failed"))
-        return Progress(total, good + bad, bad)
+        total, queued, good, bad = (
+            self._count(dag_id, first, last, state) for state in ("", "queued", "success", "failed")
+        )
+        return Progress(total, good + bad, bad, queued)
 
     def notes(self, dag_id: str, first: datetime, last: datetime, limit: int = 5) -> list[str]:
         """Of failed days: the day, and what the run's note says."""
