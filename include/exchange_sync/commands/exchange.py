@@ -106,6 +106,8 @@ def verify(integration: Integration, force: Force = False, connections: Connecti
     for one in checks:
         parts = f"{one.loaded} loaded, {one.skipped} skipped, {one.quarantined} quarantined, {one.pending} pending"
         told = one.error or f"{one.server} on the server: {parts}"
-        print(f"{'✓' if one.right else '✗'} {one.mailbox} {one.folder}: {told}")
+        if one.left_out:
+            told = f"left out, as by sync: {one.left_out}; give the account the right to read it if its mail is wanted"
+        print(f"{'–' if one.left_out else '✓' if one.right else '✗'} {one.mailbox} {one.folder}: {told}")
     if not all(one.right for one in checks):
         raise typer.Exit(1)

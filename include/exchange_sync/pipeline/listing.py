@@ -98,7 +98,7 @@ def _page(
         return replace(folder, state=None, finished=False), {}
     except FolderGone:
         log.warning("%s: %s cannot be read now and is left out of this run", row["address"], folder_text(folder.path))
-        listing.leave_out(context.db, batch, folder.id, "not readable")
+        listing.leave_out(context.db, batch, folder.id, listing.NOT_READABLE)
         return None, {}
     now = context.clock()  # after the answer: a backfill that began to read before it leaves these items alone
     counts = listing.save_page(context.db, batch, folder, page, row["start_time"], now)

@@ -19,7 +19,10 @@ from exchange_sync.store.database import Database, Row
 
 @dataclass(frozen=True)
 class FolderCheck:
-    """One folder: the server's count now, and the items here by what they came to. error: it could not be asked."""
+    """One folder: the server's count now, and the items here by what they came to. error: it could not be asked.
+
+    left_out: why the last sync could not read a folder that it would have synced; empty where it could.
+    """
 
     mailbox: str
     folder: str
@@ -29,10 +32,13 @@ class FolderCheck:
     quarantined: int = 0
     pending: int = 0
     error: str = ""
+    left_out: str = ""
 
     @property
     def right(self) -> bool:
-        """server = loaded + skipped + quarantined + pending."""
+        """server = loaded + skipped + quarantined + pending; a folder that is left out has nothing to account for."""
+        if self.left_out:
+            return True
         return not self.error and self.server == self.loaded + self.skipped + self.quarantined + self.pending
 
 
@@ -68,12 +74,16 @@ def compare(db: Database, box: Row, folders: Sequence[Folder]) -> list[FolderChe
     filters = Filters.from_dict(box["filters"])
     here = {folder_text(row["path"]): row for row in status.folders(db, box["id"])}
     left_out = folders_left_out(folders, filters)
+    unreadable = status.unreadable(db, box["id"])
     checks = []
     for folder in sorted(folders, key=lambda folder: folder.path):
         if folder.key in left_out:
             continue
         path = folder_text(folder.path)
         row = here.pop(path, {})
+        if folder.key in unreadable:
+            checks.append(FolderCheck(box["address"], path, folder.total, left_out=unreadable[folder.key]))
+            continue
         checks.append(
             FolderCheck(
                 box["address"], path, folder.total, loaded=row.get("loaded", 0), skipped=row.get("skipped", 0),

@@ -12,6 +12,8 @@ from exchange_sync.store import missing
 from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
+NOT_READABLE = "not readable"  # why a folder is left out that may be seen but not read
+
 
 @dataclass(frozen=True)
 class FolderState:

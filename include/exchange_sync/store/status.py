@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange_sync.store.database import Database, Row
+from exchange_sync.store.listing import NOT_READABLE
 
 
 def mailboxes(db: Database, owner: str | None = None, name: str | None = None) -> list[Row]:
@@ -50,6 +51,16 @@ def folders(db: Database, mailbox_id: int) -> list[Row]:
             (mailbox_id,),
         )
         return [dict(row) for row in cursor.fetchall()]
+
+
+def unreadable(db: Database, mailbox_id: int) -> dict[str, str]:
+    """The folders that the last listing was not allowed to read, by the server's key: why."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT key, left_out FROM folders WHERE mailbox_id = %s AND gone_at IS NULL AND left_out = %s",
+            (mailbox_id, NOT_READABLE),
+        )
+        return {row["key"]: row["left_out"] for row in cursor.fetchall()}
 
 
 def bucket_counts(db: Database) -> list[Row]:

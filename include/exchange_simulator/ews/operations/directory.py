@@ -60,11 +60,11 @@ def convert_id(session: Session, request: Element) -> list[Answer]:
             raise EwsError("ErrorInvalidOperation", "Ids of public folders are not known here.")
         who, kind = attribute(element, "Mailbox"), attribute(element, "Format")
         raw = _raw(attribute(element, "Id"), kind)
-        session.mailbox(who)
+        mailbox = session.mailbox(who)
         if kind not in _ID_FORMATS or not looks_like_id(base64.b64encode(raw).decode("ascii")):
             raise EwsError("ErrorInvalidIdMalformed", "Id is malformed.")
         written = raw.hex().upper() if wanted == "HexEntryId" else base64.b64encode(raw).decode("ascii")
-        answer = m("AlternateId", Format=wanted, Id=written, Mailbox=who)
+        answer = m("AlternateId", Format=wanted, Id=written, Mailbox=mailbox.address)
         answer.set("{http://www.w3.org/2001/XMLSchema-instance}type", "t:AlternateIdType")
         return [answer]
 
