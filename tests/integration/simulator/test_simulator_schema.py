@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import pytest
 from exchange_simulator.ews.item_fields import FIELDS
 from exchange_simulator.testing import running
+from lxml import etree
 
 from tests.support.soap import SCHEMAS, Soap, assert_valid, folder_id
 
@@ -150,12 +151,22 @@ def test_directory_answers_are_valid(soap: Soap) -> None:
         soap, '<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>zz</m:UnresolvedEntry></m:ResolveNames>'
     )
     _valid(soap, '<m:GetServerTimeZones ReturnFullTimeZoneData="true"/>')
+    zones = soap.ask('<m:GetServerTimeZones ReturnFullTimeZoneData="true"/>')
+    types = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+    told = list(zones.xml.iter(f"{types}TimeZoneDefinition"))
+    assert told  # a client insists on the transitions of each
+    for zone in told:
+        periods = {period.get("Id") for period in zone.iter(f"{types}Period")}
+        targets = {to.text for to in zone.iter(f"{types}To") if to.get("Kind") == "Period"}
+        assert targets == periods
+        assert zone.find(f"{types}Transitions/{types}Transition/{types}To").text == "0"
     item = soap.sync("inbox").ids()[0]
     answer = soap.ask(
         '<m:ConvertId DestinationFormat="HexEntryId"><m:SourceIds>'
-        f'<t:AlternateId Format="EwsId" Id="{item}" Mailbox="{ANNA}"/></m:SourceIds></m:ConvertId>'
+        f'<t:AlternateId Format="EwsId" Id="{item}" Mailbox="{ANNA.upper()}"/></m:SourceIds></m:ConvertId>'
     )
     assert answer.codes() == ["NoError"]
+    assert f'Mailbox="{ANNA}"' in etree.tostring(answer.xml).decode()  # the primary address
     assert_valid(answer, soap.version)
 
 

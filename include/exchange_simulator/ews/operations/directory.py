@@ -23,6 +23,12 @@ _ZONES = (
     ("Pacific Standard Time", "(UTC-08:00) Pacific Time (US & Canada)", "America/Los_Angeles"),
     ("Tokyo Standard Time", "(UTC+09:00) Osaka, Sapporo, Tokyo", "Asia/Tokyo"),
 )
+_STANDARD, _DAYLIGHT = "std", "dlt"
+_EUROPE, _AMERICA = ((3, -1, 2), (10, -1, 3)), ((3, 2, 2), (11, 1, 2))  # (month, which Sunday, hour) to daylight, back
+_RULES = {
+    "Europe/London": ((3, -1, 1), (10, -1, 2)), "Europe/Berlin": _EUROPE, "Europe/Paris": _EUROPE,
+    "America/New_York": _AMERICA, "America/Los_Angeles": _AMERICA,
+}  # fmt: skip
 
 
 def resolve_names(session: Session, request: Element) -> list[Answer]:
@@ -79,19 +85,42 @@ def _raw(text: str, kind: str) -> bytes:
 
 
 def get_server_time_zones(session: Session, request: Element) -> list[Answer]:
-    """Time zones by their Windows names: a handful, with standard offsets and no transitions."""
+    """Time zones by their Windows names: a handful, each with its periods and the rule by which they follow."""
     wanted = find(request, "Ids")
     names = [str(child.text) for child in children(wanted)] if wanted is not None else [name for name, _, _ in _ZONES]
     session.ids += len(names)
-    found = [
-        t("TimeZoneDefinition", t("Periods", t("Period", Bias=_bias(zone), Name="Standard", Id="std")),
-          Id=name, Name=title)
-        for name, title, zone in _ZONES if name in names
-    ]  # fmt: skip
+    found = [_zone(name, title, zone) for name, title, zone in _ZONES if name in names]
     return [[m("TimeZoneDefinitions", *found)]]
 
 
-def _bias(zone: str) -> str:
-    offset = datetime(2026, 1, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
+def _zone(name: str, title: str, zone: str) -> Element:
+    """One zone: its periods, one group of transitions between them, and the transition into that group."""
+    rule = _RULES.get(zone)
+    periods = [t("Period", Bias=_bias(zone, 1), Name="Standard", Id=_STANDARD)]
+    if rule is None:
+        group = [t("Transition", t("To", _STANDARD, Kind="Period"))]
+    else:
+        periods.append(t("Period", Bias=_bias(zone, 7), Name="Daylight", Id=_DAYLIGHT))
+        group = [_recurring(period, *when) for period, when in zip((_DAYLIGHT, _STANDARD), rule, strict=True)]
+    return t(
+        "TimeZoneDefinition",
+        t("Periods", *periods),
+        t("TransitionsGroups", t("TransitionsGroup", *group, Id="0")),
+        t("Transitions", t("Transition", t("To", "0", Kind="Group"))),
+        Id=name,
+        Name=title,
+    )
+
+
+def _recurring(period: str, month: int, occurrence: int, hour: int) -> Element:
+    """Every year on a Sunday of a month, at an hour of the time that ends then."""
+    return t(
+        "RecurringDayTransition", t("To", period, Kind="Period"), t("TimeOffset", f"PT{hour}H"),
+        t("Month", str(month)), t("DayOfWeek", "Sunday"), t("Occurrence", str(occurrence)),
+    )  # fmt: skip
+
+
+def _bias(zone: str, month: int) -> str:
+    offset = datetime(2026, month, 1, tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()
     minutes = 0 if offset is None else int(offset.total_seconds() // 60)
     return f"{'-' if minutes > 0 else ''}PT{abs(minutes) // 60}H{abs(minutes) % 60}M"
