@@ -28,6 +28,7 @@ def _item_value(view: View, field: ExtendedField) -> str | None:
         (0x0E07, "Integer"): str(flags),
         (0x0E08, "Integer"): str(item.size),
         (0x0E1D, "String"): view.topic,
+        (0x0E23, "Integer"): str(item.row),
         (0x1035, "String"): item.message_id,
         (0x3007, "SystemTime"): when(item.created),
         (0x3008, "SystemTime"): when(item.modified),

@@ -37,7 +37,9 @@ _COLUMNS: dict[str, tuple[str, Callable[[str], object]]] = {
     "message:IsRead": ("is_read", _truth),
     "message:InternetMessageId": ("message_id", _TEXT),
 }
-_TAGS = {0x1035: "message:InternetMessageId", 0x0037: "item:Subject", 0x001A: "item:ItemClass",
+_ARTICLE = "article number"
+_COLUMNS[_ARTICLE] = ("row", int)  # PidTagInternetArticleNumber: grows with each arrival in a folder
+_TAGS = {0x0E23: _ARTICLE, 0x1035: "message:InternetMessageId", 0x0037: "item:Subject", 0x001A: "item:ItemClass",
          0x0E06: "item:DateTimeReceived"}  # fmt: skip
 
 

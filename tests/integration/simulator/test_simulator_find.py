@@ -141,7 +141,9 @@ def test_soft_deleted_and_associated_items_are_none(anna: Soap) -> None:
         assert _numbers(_find(anna, traversal=traversal)) == []
 
 
-def test_folders_are_found_in_pages_and_a_restriction_is_refused(exchange: Running, anna: Soap) -> None:
+def test_folders_are_found_in_pages_and_a_restriction_that_is_not_supported_is_refused(
+    exchange: Running, anna: Soap
+) -> None:
     shape = "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
     where = f"<m:ParentFolderIds>{folder_id('msgfolderroot')}</m:ParentFolderIds>"
     told: list[str] = []
@@ -158,9 +160,9 @@ def test_folders_are_found_in_pages_and_a_restriction_is_refused(exchange: Runni
     assert not outside & set(told)
     refused = anna.ask(
         f'<m:FindFolder Traversal="Deep">{shape}<m:Restriction>'
-        f"{_compare('IsEqualTo', 'folder:DisplayName', 'x')}</m:Restriction>{where}</m:FindFolder>"
+        f"{_compare('IsEqualTo', 'folder:TotalCount', '1')}</m:Restriction>{where}</m:FindFolder>"
     )
-    assert refused.codes() == ["ErrorUnsupportedQueryFilter"]
+    assert refused.codes() == ["ErrorUnsupportedPathForQuery"]
 
 
 def test_change_marks_of_a_folder_can_be_asked_for(exchange: Running, anna: Soap, ten_mails: list[str]) -> None:
@@ -181,3 +183,45 @@ def test_change_marks_of_a_folder_can_be_asked_for(exchange: Running, anna: Soap
     assert (before[1], after[1]) == ("0", "1")
     assert int(after[2] or 0) < int(before[2] or 0)
     assert (after[0] or "").endswith("Z")
+
+
+CLASS = '<t:ExtendedFieldURI PropertyTag="0x3613" PropertyType="String"/>'
+
+
+def _is(value: str) -> str:
+    constant = f'<t:FieldURIOrConstant><t:Constant Value="{value}"/></t:FieldURIOrConstant>'
+    return f"<t:IsEqualTo>{CLASS}{constant}</t:IsEqualTo>"
+
+
+@pytest.mark.parametrize(
+    ("restriction", "inbox", "calendar"),
+    [
+        (_is("IPF.Note"), True, False),
+        (_is("IPF.Appointment"), False, True),
+        (f"<t:Or>{_is('ipf.note')}{_is('IPF.Appointment')}</t:Or>", True, True),
+        (f"<t:And>{_is('IPF.Note')}{_is('IPF.Appointment')}</t:And>", False, False),
+        (f"<t:Not>{_is('IPF.Note')}</t:Not>", False, True),
+        (f"<t:Not><t:Exists>{CLASS}</t:Exists></t:Not>", False, False),
+        (f'<t:Contains ContainmentMode="Prefixed" ContainmentComparison="IgnoreCase">{CLASS}'
+         '<t:Constant Value="IPF.App"/></t:Contains>', False, True),
+    ],
+)  # fmt: skip
+def test_folders_are_found_by_their_class(anna: Soap, restriction: str, inbox: bool, calendar: bool) -> None:
+    answer = anna.ask(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>AllProperties</t:BaseShape></m:FolderShape>'
+        f"<m:Restriction>{restriction}</m:Restriction>"
+        f"<m:ParentFolderIds>{folder_id('msgfolderroot')}</m:ParentFolderIds></m:FindFolder>"
+    )
+    assert answer.codes() == ["NoError"]
+    classes = answer.texts("FolderClass")
+    assert ("IPF.Note" in classes, "IPF.Appointment" in classes) == (inbox, calendar)
+
+
+@pytest.mark.parametrize("direction", ["Ascending", "Descending"])
+def test_items_are_sorted_by_the_number_that_grows_with_each_arrival(anna: Soap, direction: str) -> None:
+    order = (
+        f'<m:SortOrder><t:FieldOrder Order="{direction}"><t:ExtendedFieldURI PropertyTag="0xe23" '
+        'PropertyType="Integer"/></t:FieldOrder></m:SortOrder>'
+    )
+    arrived = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]
+    assert _numbers(_find(anna, order=order)) == (arrived if direction == "Ascending" else arrived[::-1])

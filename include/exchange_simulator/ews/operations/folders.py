@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange_simulator.errors import EwsError
+from exchange_simulator.ews.folder_restriction import folder_test
 from exchange_simulator.ews.folder_xml import folder_elements, folder_id
 from exchange_simulator.ews.paging import Window, paging_attributes
 from exchange_simulator.ews.session import Session
@@ -43,8 +44,8 @@ def find_folder(session: Session, request: Element) -> list[Answer]:
     traversal = attribute(request, "Traversal")
     if traversal not in ("Shallow", "Deep", "SoftDeleted"):
         raise schema_fault(f"the Traversal '{traversal}' fails the Enumeration constraint.")
-    if find(request, "Restriction") is not None:
-        raise EwsError("ErrorUnsupportedQueryFilter", "This server supports no restriction in FindFolder.", fault=True)
+    restriction = find(request, "Restriction")
+    passes = folder_test(children(restriction)[0]) if restriction is not None else None
     if find(request, "FractionalPageFolderView") is not None:
         raise EwsError("ErrorInvalidFractionalPagingParameters", "Fractional paging is not supported.", fault=True)
     window = Window.parse(find(request, "IndexedPageFolderView"))
@@ -53,6 +54,7 @@ def find_folder(session: Session, request: Element) -> list[Answer]:
         parent = session.folder(element)
         mailbox = session.store.mailboxes.by_row(parent.mailbox)
         found = [] if traversal == "SoftDeleted" else _beneath(session, mailbox, parent, deep=traversal == "Deep")
+        found = [folder for folder in found if passes is None or passes(folder)]
         start, end = window.bounds(len(found))
         page = folder_elements(session, shape, mailbox, found[start:end])
         return [m("RootFolder", t("Folders", *page), **paging_attributes(end, len(found)))]
