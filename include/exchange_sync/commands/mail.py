@@ -66,7 +66,7 @@ def _ask(integration: str, message_id: str, mailbox: str | None, *, force: bool,
 
 @app.command()
 def quarantine(integration: Integration) -> None:
-    """List what is in the quarantine: mailbox, folder, stage and reason, attempts; never content."""
+    """List what is in the quarantine: mailbox, folder, stage and reason, attempts; subject, sender and Message-ID."""
     from exchange_sync.model.names import split_name
     from exchange_sync.store import attention, integrations
 
@@ -76,7 +76,7 @@ def quarantine(integration: Integration) -> None:
     for item in found:
         print(
             f"{item['last_at']:%Y-%m-%d %H:%M} {item['address']} {folder_text(item['path'])}: {item['stage']}: "
-            f"{item['code']} ({item['attempts']} attempts)"
+            f"{item['code']} ({item['attempts']} attempts){_named(item['told'])}"
         )
     print(f"{len(found)} shown" if found else "the quarantine is empty")
 
@@ -134,6 +134,13 @@ def _told(plan: Any) -> str:
     if absent:
         lines.append(f"{absent} are not here: a tombstone keeps each away, should its email be seen")
     return "\n".join(lines)
+
+
+def _named(told: dict[str, str] | None) -> str:
+    """Which email it is, as far as the server told; on the terminal alone."""
+    if not told:
+        return ""
+    return f": {_plain(told.get('subject'))} from {_plain(told.get('sender'))}, {_plain(told.get('message_id'))}"
 
 
 def _plain(text: str | None) -> str:

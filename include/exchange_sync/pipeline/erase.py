@@ -63,6 +63,8 @@ def past_retention(settings: Settings, db: Database, clock: Clock) -> int:
     total = 0
     store, now = Blobs(settings.blob_url), clock()
     for bucket in integrations.all_buckets(db):
+        if bucket["retention_days"]:
+            erasure.forget_told(db, bucket, now)
         while bucket["retention_days"] and (ids := erasure.past_retention(db, bucket, now, AT_ONCE)):
             total += erasure.erase(db, store, bucket, ids, "past retention", now)
     return total

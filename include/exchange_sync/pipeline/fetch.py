@@ -23,6 +23,7 @@ from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.known import KnownEmails
 from exchange_sync.pipeline.parts import ATTACHMENTS, NEW, Parts
 from exchange_sync.pipeline.patience import Patience
+from exchange_sync.pipeline.told import told_of
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches, blobs, pending
 from exchange_sync.store.batches import Batch
@@ -86,7 +87,7 @@ class Fetcher:
             for answer in self._patience.ask(lambda: source.properties(address, list(origins)))
         ]
         problems = [answer for answer in answers if isinstance(answer, ItemProblem)]
-        names = {item.item_id: item.message_id for item in answers if isinstance(item, ItemProperties)}
+        names = {item.item_id: item for item in answers if isinstance(item, ItemProperties)}
         skipped: list[tuple[str, str]] = []
         wanted: list[ItemProperties] = []
         for item in answers:
@@ -122,9 +123,7 @@ class Fetcher:
                 try:
                     self._take(source, origins, item, answer)
                 except ItemGone as gone:  # one of its attachments is not there now: it is asked for again as a whole
-                    self._settle(
-                        origins, [ItemProblem(item.item_id, True, gone.code)], [], {item.item_id: item.message_id}
-                    )
+                    self._settle(origins, [ItemProblem(item.item_id, True, gone.code)], [], {item.item_id: item})
 
     def _download_small(
         self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties]
@@ -144,7 +143,7 @@ class Fetcher:
         answer: ItemMime | LargeItem | ItemProblem,
     ) -> None:
         if isinstance(answer, ItemProblem):
-            self._settle(origins, [answer], [], {item.item_id: item.message_id})
+            self._settle(origins, [answer], [], {item.item_id: item})
             return
         attachments = list(answer.attachments) if isinstance(answer, LargeItem) else []
         message_id = usable_message_id(item.message_id) or ""
@@ -199,17 +198,18 @@ class Fetcher:
         origins: dict[str, Pending],
         problems: Sequence[ItemProblem],
         skipped: Sequence[tuple[str, str]],
-        names: Mapping[str, str | None],
+        names: Mapping[str, ItemProperties],
     ) -> None:
-        """Record what will not be loaded; names: the Message-IDs by item id, so that explain can tell of it."""
+        """Record what will not be loaded; names: what was told of items, by id, so that explain can tell of it."""
 
         def name(item_id: str) -> str | None:
-            message_id = usable_message_id(names.get(item_id))
+            item = names.get(item_id)
+            message_id = usable_message_id(item.message_id) if item else None
             return comment_id(message_id) if message_id else None
 
         missing = [Missing(origins[p.item_id].origin_id, p.code, name(p.item_id)) for p in problems if p.gone]
         bad = [
-            Bad(origins[p.item_id].origin_id, "fetch", p.code, comment_id=name(p.item_id))
+            Bad(origins[p.item_id].origin_id, "fetch", p.code, None, name(p.item_id), told_of(names.get(p.item_id)))
             for p in problems
             if not p.gone
         ]

@@ -15,11 +15,13 @@ import pandas as pd
 
 from exchange_sync.errors import ItemFault
 from exchange_sync.model.identity import comment_id
+from exchange_sync.model.serial import properties_from, properties_from_json
 from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline import bad_mail, failing, finish
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.told import told_of
 from exchange_sync.pipeline.warnings import observed
 from exchange_sync.store import batches, comments, pending
 from exchange_sync.store.batches import Batch
@@ -90,7 +92,9 @@ def _load(
         return comments.load_part(context.db, batch, good, bad, context.clock(), skipped)
     except ItemFault as fault:
         if len(good) == 1:
-            culprit = Bad(good[0].origin_id, "load", fault.code, good[0].mime_sha256, comment_id(good[0].message_id))
+            one = good[0]
+            told = told_of(properties_from(one.content["properties"]) if one.content else None)
+            culprit = Bad(one.origin_id, "load", fault.code, one.mime_sha256, comment_id(one.message_id), told)
             return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock(), skipped)
         middle = len(good) // 2
         done = Counter(_load(context, batch, good[:middle], bad, skipped))
@@ -111,7 +115,8 @@ def sorted_out(frame: pd.DataFrame, left_out: dict[str, str]) -> tuple[list[NewC
         name = row["comment_id"] or None
         why = left_out.get(row["comment_id"]) if row["action"] == LINK else row.get("skipped")
         if row["failure"]:
-            bad.append(Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"], name))
+            told = told_of(properties_from_json(row["properties"]) if row["properties"] else None)
+            bad.append(Bad(row["origin_id"], *_stage_of(row["failure"]), row["mime_sha256"], name, told))
         elif why:
             skipped.append(Skip(row["origin_id"], why, name))
         else:

@@ -8,10 +8,14 @@ from exchange_sync.store.database import Database, Row
 
 
 def quarantined(db: Database, integration_id: str, limit: int = 200) -> list[Row]:
-    """Items in the quarantine: mailbox, folder, stage, code, attempts, times; never content. The newest first."""
+    """Items in the quarantine: mailbox, folder, stage, code, attempts, times; the newest first.
+
+    told: {subject, sender, message_id} as far as it is known, or None; for people who may read the mail alone.
+    """
     with db.transaction() as cursor:
         cursor.execute(
-            """SELECT m.address, f.path, o.item_id, q.stage, q.code, q.attempts, q.first_at, q.last_at, q.retry_at
+            """SELECT m.address, f.path, o.item_id, q.stage, q.code, q.attempts, q.first_at, q.last_at, q.retry_at,
+                q.told
             FROM quarantine q JOIN origins o ON o.id = q.origin_id JOIN mailboxes m ON m.id = o.mailbox_id
             JOIN folders f ON f.id = o.folder_id
             WHERE m.integration_id = %s AND o.state = 'quarantined' AND o.gone_at IS NULL

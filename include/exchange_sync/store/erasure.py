@@ -89,6 +89,17 @@ def _skip_origins(cursor: Cursor, bucket_id: str, ids: Sequence[str], reason: st
     cursor.execute("DELETE FROM quarantine WHERE origin_id = ANY(%s)", (origins,))
 
 
+def forget_told(db: Database, bucket: Row, now: datetime) -> None:
+    """Of quarantined emails that are older than a bucket keeps, what the server told is not kept either."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """UPDATE quarantine q SET told = NULL FROM origins o JOIN mailboxes m ON m.id = o.mailbox_id
+            WHERE o.id = q.origin_id AND m.bucket_id = %s AND q.told IS NOT NULL
+                AND o.received < %s - make_interval(days => %s)""",
+            (bucket["id"], now, bucket["retention_days"]),
+        )
+
+
 def past_retention(db: Database, bucket: Row, now: datetime, limit: int) -> list[str]:
     """Comments of a bucket whose email was received longer ago than it is kept, oldest first."""
     with db.transaction() as cursor:

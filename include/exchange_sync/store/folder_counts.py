@@ -53,10 +53,15 @@ def _count(cursor: Cursor, rows: dict[int, Row]) -> None:
 
 def quarantined(db: Database, mailbox_id: int) -> list[Row]:
     """A mailbox's items in the quarantine, BAD of them, last tried first: {path, received, size, stage, code,
-    attempts, first_at, last_at, retry_at}; never content. retry_at: None when only a person can have it tried."""
+    attempts, first_at, last_at, retry_at, told}.
+
+    told: {subject, sender, message_id} as far as it is known, or None; for people who may read the mail alone.
+    retry_at: None when only a person can have it tried.
+    """
     with db.transaction() as cursor:
         cursor.execute(
-            f"""SELECT f.path, o.received, o.size, q.stage, q.code, q.attempts, q.first_at, q.last_at, q.retry_at
+            f"""SELECT f.path, o.received, o.size, q.stage, q.code, q.attempts, q.first_at, q.last_at, q.retry_at,
+                q.told
             FROM origins o JOIN quarantine q ON q.origin_id = o.id JOIN folders f ON f.id = o.folder_id
             WHERE o.mailbox_id = %s AND o.state = 'quarantined' AND o.gone_at IS NULL
             ORDER BY q.last_at DESC, o.id LIMIT {BAD}""",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_sync.store.batches import Batch, require_open
-from exchange_sync.store.database import Cursor, Database, insert_many
+from exchange_sync.store.database import Cursor, Database, insert_many, jsonb
 from exchange_sync.store.missing import LISTED_BUT_NOT_THERE, Missing, miss
 
 Window = tuple[datetime, datetime]
@@ -36,15 +36,22 @@ class Pending:
     settled: bool = False
 
 
+Told = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Bad:
-    """An item for the quarantine. mime_sha256: what could be saved of it. comment_id: what it would have been."""
+    """An item for the quarantine. mime_sha256: what could be saved of it. comment_id: what it would have been.
+
+    told: what the server told of it, {subject, sender, message_id}: for people who may read the mail, never for a log.
+    """
 
     origin_id: int
     stage: str
     code: str
     mime_sha256: str | None = None
     comment_id: str | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -185,18 +192,29 @@ def release(cursor: Cursor, origin_ids: Sequence[int]) -> None:
 def quarantine(cursor: Cursor, bad: Sequence[Bad], now: datetime) -> None:
     """Put items into the quarantine, inside the caller's transaction; once more is counted as another attempt."""
     rows = [
-        (item.origin_id, item.stage, item.code[:500], item.mime_sha256, now, now, list(RETRY_HOURS)) for item in bad
+        (
+            item.origin_id,
+            item.stage,
+            item.code[:500],
+            item.mime_sha256,
+            now,
+            now,
+            list(RETRY_HOURS),
+            None if item.told is None else jsonb(dict(item.told)),
+        )
+        for item in bad
     ]
     insert_many(
         cursor,
-        """INSERT INTO quarantine AS q (origin_id, stage, code, mime_sha256, first_at, last_at, retry_at)
+        """INSERT INTO quarantine AS q (origin_id, stage, code, mime_sha256, first_at, last_at, retry_at, told)
         SELECT v.origin_id, v.stage, v.code, v.mime_sha256, v.first_at, v.last_at,
-            v.last_at + make_interval(hours => v.hours[1 + coalesce(k.attempts, 0)])
-        FROM (VALUES %s) AS v (origin_id, stage, code, mime_sha256, first_at, last_at, hours)
+            v.last_at + make_interval(hours => v.hours[1 + coalesce(k.attempts, 0)]),
+            v.told::jsonb
+        FROM (VALUES %s) AS v (origin_id, stage, code, mime_sha256, first_at, last_at, hours, told)
         LEFT JOIN quarantine k ON k.origin_id = v.origin_id
         ON CONFLICT (origin_id) DO UPDATE SET stage = excluded.stage, code = excluded.code,
             mime_sha256 = coalesce(excluded.mime_sha256, q.mime_sha256), last_at = excluded.last_at,
-            retry_at = excluded.retry_at, attempts = q.attempts + 1""",
+            retry_at = excluded.retry_at, told = coalesce(excluded.told, q.told), attempts = q.attempts + 1""",
         rows,
     )
     insert_many(

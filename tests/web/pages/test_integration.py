@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from exchange_sync.clock import now_utc
-from exchange_sync.model.config import MailboxConfig
+from exchange_sync.model.config import IntegrationConfig, MailboxConfig
 from exchange_sync.model.names import attempt_id
 from exchange_sync.store import incidents, people
 from exchange_sync.store.incidents import Failure
@@ -158,19 +158,30 @@ def test_folders_left_out_are_told_with_the_reason(pages: Pages, world: World) -
     assert "Drafts: " in words(seen(pages.viewer, BOX))
 
 
-def test_the_quarantine_tells_stage_reason_and_next_attempt_and_never_the_email(pages: Pages, world: World) -> None:
+def test_the_quarantine_tells_which_mail_it_is_to_those_alone_who_may_read_it(pages: Pages, world: World) -> None:
     world.exchange.deliver(SUPPORT, world.exchange.folder(SUPPORT, "Inbox"), mail(1, subject="A secret subject"))
     world.sync()
     started(world)
     world.rows("UPDATE origins SET state = 'quarantined', reason = 'clean: too deep' RETURNING 1")
     world.rows(
-        """INSERT INTO quarantine (origin_id, stage, code, attempts, first_at, last_at, retry_at)
-        SELECT id, 'clean', 'too deep', 2, now(), now(), %s FROM origins RETURNING 1""",
+        """INSERT INTO quarantine (origin_id, stage, code, attempts, first_at, last_at, retry_at, told)
+        SELECT id, 'clean', 'too deep', 2, now(), now(), %s,
+            '{"subject": "A secret subject <b>", "sender": "Ann <ann@client.example>", "message_id": "<1@x>"}'
+        FROM origins RETURNING 1""",
         now_utc() + timedelta(hours=4, minutes=1),
     )
     html = seen(pages.viewer, BOX)
     assert re.search(r"Inbox 2026-03-02 12:01 clean: too deep \d+ bytes 2 \S+ \S+ in 4 h", words(html))
-    assert "A secret subject" not in html
+    assert "A secret subject &lt;b&gt;" in html
+    assert "ann@client.example" in html
+    assert "/why?id=%3C1%40x%3E" in html or "/why?id=%3C1@x%3E" in html
+
+    world.configure(BOTH, IntegrationConfig("other", "x", "c", viewers=("Acme",)))
+    world.rows("UPDATE buckets SET owner = 'other' RETURNING 1")
+    html = seen(pages.viewer, BOX)
+    assert "clean: too deep" in html
+    for told in ("A secret subject", "ann@client.example", "1@x"):
+        assert told not in html
 
 
 def test_incidents_are_told_open_first_and_with_their_end(pages: Pages, world: World) -> None:

@@ -14,6 +14,7 @@ from exchange_sync.store import folder_counts, overview, trail
 from exchange_sync.store.database import Database, Row
 from exchange_sync.web import permissions as may
 from exchange_sync.web.auth import Caller
+from exchange_sync.web.pages.comments import address as comments_address
 from exchange_sync.web.pages.integrations import links, states
 from exchange_sync.web.pages.integrations.actions import DONE
 from exchange_sync.web.pages.integrations.one import SPANS, Hours, drawings
@@ -58,6 +59,8 @@ def show(
             **drawings(db, row["id"], box["id"], now, hours),
             **_logs(db, box),
         }
+    readable = {bucket["id"] for bucket in comments_address.readable(visitor)}
+    values["may_read"] = box["bucket_id"] in readable
     return page(
         request, visitor, "integrations/mailbox.html", title=box["address"], section="integrations",
         said=DONE.get(done),
