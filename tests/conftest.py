@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from stack import databases
 from stack.postgres import Server
@@ -29,6 +30,10 @@ from tests.live import chromium, live_stack, stack_in
 __all__ = ["chromium", "live_stack"]  # fixtures, for every folder
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How long an example takes says more of the machine than of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 RUN_DIRECTORY = "EXCHANGE_SYNC_TEST_RUN"
 PREFIX = "exchange-sync-tests-"
