@@ -81,7 +81,7 @@ class MemoryExchange:
             del box.items[item_id]
 
     def deliver(self, address: str, folder: str, mime: bytes, **more: object) -> str:
-        return self._put(address, folder, mime, _properties(mime, more))
+        return self._put(address, folder, mime, _properties(mime, {"copy_key": f"mail-{next(self._ids)}", **more}))
 
     def move(self, address: str, item_id: str, folder: str) -> str:
         item = self.boxes[address].items[item_id]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from exchange_simulator.ews.bodies import body
 from exchange_simulator.ews.item_fields import View
 from exchange_simulator.ews.shapes import ExtendedField
@@ -31,6 +34,7 @@ def _item_value(view: View, field: ExtendedField) -> str | None:
         (0x0E23, "Integer"): str(item.row),
         (0x1035, "String"): item.message_id,
         (0x3007, "SystemTime"): when(item.created),
+        (0x300B, "Binary"): _search_key(view),
         (0x3008, "SystemTime"): when(item.modified),
         (0x5D01, "String"): item.sender_address or None,
         (0x5D02, "String"): item.from_address or None,
@@ -40,6 +44,11 @@ def _item_value(view: View, field: ExtendedField) -> str | None:
     if (field.tag, field.kind) == (0x3FD9, "String"):
         return " ".join(body(view.message, "Text")[1][:_PREVIEWED].split())[:_PREVIEW] or None
     return None if field.tag is None else values.get((field.tag, field.kind))
+
+
+def _search_key(view: View) -> str:
+    """Of a mailbox's copies of one mail the same, whatever their subject was edited to."""
+    return base64.b64encode(hashlib.md5(f"{view.mailbox.guid} {view.item.content}".encode()).digest()).decode()
 
 
 def of_folder(folder: Folder, counts: Counts, size: int, fields: tuple[ExtendedField, ...]) -> list[Element]:

@@ -78,6 +78,7 @@ class ItemProperties:
     """The small properties of one item: everything but its content. Times are aware, UTC, to the second.
 
     text_mark: identity.text_mark of the first words of the text, where the server tells them beside the properties.
+    copy_key: what a mailbox's copies of one delivered mail share, moved, copied or edited; "" where it tells none.
     """
 
     item_id: str
@@ -95,6 +96,7 @@ class ItemProperties:
     has_attachments: bool = False
     conversation_id: str | None = None
     text_mark: str = ""
+    copy_key: str = ""
 
 
 @dataclass(frozen=True)

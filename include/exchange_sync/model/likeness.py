@@ -44,6 +44,7 @@ class File:
 class Mail:
     """What is compared of one email. sender: SMTP or "" or an Exchange name; sent: aware; size: bytes as the server
     counts. text_mark: of the beginning of its text, as the server tells it (identity.text_mark), "" where it does not.
+    copy_key: what copies of one delivered mail share (model.email.ItemProperties), "" where the server tells none.
     """
 
     sender: str
@@ -51,6 +52,7 @@ class Mail:
     subject: str
     size: int = 0
     text_mark: str = ""
+    copy_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Read:
 
 def surely_one(mail: Mail, known: Mail) -> bool:
     """Whether what the server tells of both leaves no doubt that they are one; else the mail is to be read."""
+    if mail.copy_key and mail.copy_key == known.copy_key:
+        return True  # moved or copied by a person, who may have edited it
     if mail.sent is None or known.sent is None or abs(mail.sent - known.sent) >= timedelta(seconds=1):
         return False
     if _senders(mail, known) is False or not _subjects_agree(mail.subject, known.subject):

@@ -92,4 +92,4 @@ class KnownEmails:
 
 def mail_of(item: ItemProperties) -> Mail:
     """What the server tells of an item, as mails are compared by."""
-    return Mail(item.sender.address, item.sent, item.subject, item.size, item.text_mark)
+    return Mail(item.sender.address, item.sent, item.subject, item.size, item.text_mark, item.copy_key)

@@ -77,6 +77,7 @@ def mail_of(properties: Mapping[str, Any], sent: datetime | None) -> Mail:
         subject=str(properties.get("subject") or ""),
         size=int(properties.get("size") or 0),
         text_mark=str(properties.get("text_mark") or ""),
+        copy_key=str(properties.get("copy_key") or ""),
     )
 
 
@@ -110,6 +111,7 @@ def _mail(row: Row) -> Mail:
         subject=told.subject or row["subject"] or "",
         size=told.size or row["size"],
         text_mark=told.text_mark,
+        copy_key=told.copy_key,
     )
 
 

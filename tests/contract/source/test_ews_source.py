@@ -19,6 +19,7 @@ from exchange_sync.source.ews.envelope import envelope
 from exchange_sync.source.ews.source import EwsSource
 from exchange_sync.source.factory import open_source
 
+from tests.contract.source.one_identity import OneIdentityContract
 from tests.contract.source.suite import BOX, OTHER, START, MailSourceContract, mail, walk
 
 
@@ -62,7 +63,7 @@ def operations(control: Control) -> list[str]:
     return [call["operation"] for call in control.calls()]
 
 
-class TestEwsSource(MailSourceContract):
+class TestEwsSource(MailSourceContract, OneIdentityContract):
     """The contract over EWS."""
 
     def test_a_probe_is_one_request_and_one_log_in(self, source, control: Control):

@@ -53,6 +53,14 @@ def test_in_doubt_it_is_read(told: Mail) -> None:
     assert not surely_one(told, MAIL)
 
 
+def test_a_copy_made_within_exchange_is_known_by_its_key_whatever_was_edited() -> None:
+    known = replace(MAIL, copy_key="k1")
+    assert surely_one(replace(MAIL, copy_key="k1", subject="edited", sent=None, size=1), known)
+    assert not surely_one(replace(MAIL, copy_key="k2", subject="edited"), known)
+    assert surely_one(replace(MAIL, copy_key="k2"), known)
+    assert not surely_one(replace(MAIL, subject="edited"), replace(MAIL, copy_key=""))
+
+
 def altered(**parts: object) -> Read:
     """The mail with another text, header or file."""
     body, signature, quoted = READ.parts

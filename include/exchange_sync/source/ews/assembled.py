@@ -48,6 +48,8 @@ def assembled_mime(node: etree._Element) -> bytes:
     """The MIME of an item's headers and body; the body in UTF-8 and base64, as text or HTML, whichever it is."""
     given = list(_given(node))
     present = {name.lower() for name, _ in given}
+    if given:
+        present.add("date")  # a mail that came without one has none: the server's own moment differs in each mailbox
     made = [(name, value) for name, value in _made(node) if name.lower() not in present and value]
     body = node.find(t("Body"))
     kind = "html" if body is not None and body.get("BodyType") == "HTML" else "plain"

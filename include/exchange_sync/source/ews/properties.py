@@ -31,7 +31,15 @@ FIELDS = (
     "message:InternetMessageId",
 )
 PREVIEW = "0x3FD9"  # PidTagPreview: the first 255 letters of the text, the same in every mailbox
-TAGS = ((SENDER_SMTP, "String"), (FROM_SMTP, "String"), (MESSAGE_ID, "String"), (PREVIEW, "String"))
+SEARCH_KEY = "0x300B"  # PidTagSearchKey: copies that are made within Exchange keep it, deliveries differ in it
+TAGS = (
+    (SENDER_SMTP, "String"),
+    (FROM_SMTP, "String"),
+    (MESSAGE_ID, "String"),
+    (PREVIEW, "String"),
+    (SEARCH_KEY, "Binary"),
+)
+_KEY_LENGTH = 64
 
 
 def properties_shape() -> etree._Element:
@@ -66,6 +74,7 @@ def read_properties(item_id: str, node: etree._Element) -> ItemProperties:
         has_attachments=flag(text_of(node, t("HasAttachments"))),
         conversation_id=None if conversation is None else conversation.get("Id"),
         text_mark=text_mark(extended.get(int(PREVIEW, 16)) or ""),
+        copy_key=(extended.get(int(SEARCH_KEY, 16)) or "")[:_KEY_LENGTH],
     )
 
 
