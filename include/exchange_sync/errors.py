@@ -3,6 +3,7 @@
     ExchangeSyncError
     ├── IntegrationFault   the configuration is wrong: when it persists, the integration is disabled
     ├── MailboxFault       this mailbox is wrong: when it persists, the mailbox is disabled
+    ├── InternalFault      nobody expected it: told when it persists, tried again ever less often, never disables
     ├── Retriable          busy, throttled, timed out: ask again later, never disables
     ├── ItemFault          one email cannot be read: quarantine, the sync goes on
     │   └── ItemGone       the item moved or was deleted meanwhile: the next listing tells
@@ -59,6 +60,10 @@ class IntegrationFault(_Reasoned):
 
 class MailboxFault(_Reasoned):
     """This mailbox is misspelt, deleted, without licence, or its Inbox may not be read."""
+
+
+class InternalFault(_Reasoned):
+    """Something that nobody expected, beside the handling of one email. It names a type and a place, never a value."""
 
 
 class Retriable(ExchangeSyncError):

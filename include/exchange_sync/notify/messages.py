@@ -21,6 +21,7 @@ _MEANS = {
 }
 
 MANY_BAD = "many_bad_emails"  # the kind of an incident, as store.incidents names it
+INTERNAL = "internal"  # likewise: nobody expected it
 _MANY_BAD = "These emails are missing from the comments; all others are synced. They are tried again by themselves."
 
 
@@ -81,6 +82,8 @@ def _opened(row: Mapping[str, Any], base_url: str) -> Told:
 def _opening(row: Mapping[str, Any]) -> str:
     if row["kind"] == MANY_BAD:
         return "has many bad emails"
+    if row["kind"] == INTERNAL:
+        return "fails for a reason that nobody foresaw"
     return "is late" if row["action"] == "none" else "was disabled"
 
 

@@ -20,7 +20,7 @@ from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
 from exchange_sync.orchestrate import describe, pools
 from exchange_sync.orchestrate.callbacks import after_red_run
 from exchange_sync.orchestrate.catalogue import Entry
-from exchange_sync.orchestrate.failure import NotNow, TaskFailed, say_why
+from exchange_sync.orchestrate.failure import NotNow, TaskFailed, say_why, told_by_place
 from exchange_sync.orchestrate.listener import NOTE_KEY
 from exchange_sync.orchestrate.rerun import wait_for_all
 from exchange_sync.orchestrate.rights import access_control
@@ -147,20 +147,20 @@ def read_window(*, integration: str, address: str) -> str | None:
     return str(result.ref)
 
 
-def clean(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - the address labels the task
+def clean(*, integration: str, address: str, ref: str | None) -> str:
     """Raw MIME to text and headers, part by part."""
-    from exchange_sync.pipeline.clean import clean as run
+    from exchange_sync.pipeline.between import cleaned
 
     with _outcome(), open_pipeline(integration) as pipeline:
-        return str(run(pipeline, given(ref)))
+        return str(cleaned(pipeline, address, given(ref)))
 
 
-def enrich(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - as above
+def enrich(*, integration: str, address: str, ref: str | None) -> str:
     """Text and facts to comments."""
-    from exchange_sync.pipeline.enrich import enrich as run
+    from exchange_sync.pipeline.between import enriched
 
     with _outcome(), open_pipeline(integration) as pipeline:
-        return str(run(pipeline, given(ref)))
+        return str(enriched(pipeline, address, given(ref)))
 
 
 def load(*, integration: str, address: str, ref: str | None) -> None:
@@ -226,7 +226,8 @@ def _window() -> tuple[datetime, datetime]:
 def _outcome() -> Iterator[None]:
     """Errors by consequence (design section 5): what passes by itself is retried, and red if it does not."""
     try:
-        yield
+        with told_by_place():
+            yield
     except Retriable as busy:
         raise NotNow(f"this window is not done: {busy}", busy.after) from None
     except Superseded as closed:  # a cleared task of a batch that has been loaded

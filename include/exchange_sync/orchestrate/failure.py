@@ -7,8 +7,13 @@ only for SystemExit, so that is what an expected failure is; the callback then s
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from airflow.exceptions import AirflowException
+
+from exchange_sync.errors import ExchangeSyncError
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,19 @@ class NotNow(TaskFailed):
     def __init__(self, reason: str, after: float) -> None:
         super().__init__(reason)
         self.after = after
+
+
+@contextmanager
+def told_by_place() -> Iterator[None]:
+    """What nobody expected ends a task red by its type and place: its text, which a traceback shows, may be mail."""
+    try:
+        yield
+    except (AirflowException, ExchangeSyncError):
+        raise
+    except Exception as error:  # noqa: BLE001 - it is told, and the task is red
+        from exchange_sync.pipeline.unexpected import code_of
+
+        raise TaskFailed(code_of(error)) from None
 
 
 def say_why(context: Mapping[str, Any]) -> None:

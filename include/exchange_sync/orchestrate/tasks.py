@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped
 
 from exchange_sync.errors import ExchangeSyncError, Retriable, Superseded
 from exchange_sync.model.names import attempt_id
-from exchange_sync.orchestrate.failure import TaskFailed
+from exchange_sync.orchestrate.failure import TaskFailed, told_by_place
 from exchange_sync.orchestrate.listener import NOTE_KEY
 
 if TYPE_CHECKING:
@@ -68,20 +68,20 @@ def extract(*, integration: str, address: str) -> str | None:
     return str(result.ref)
 
 
-def clean(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - the address labels the task
+def clean(*, integration: str, address: str, ref: str | None) -> str:
     """Raw MIME to text and headers, part by part."""
-    from exchange_sync.pipeline.clean import clean as run
+    from exchange_sync.pipeline.between import cleaned
 
     with _outcome(), open_pipeline(integration) as pipeline:
-        return str(run(pipeline, given(ref)))
+        return str(cleaned(pipeline, address, given(ref)))
 
 
-def enrich(*, integration: str, address: str, ref: str | None) -> str:  # noqa: ARG001 - as above
+def enrich(*, integration: str, address: str, ref: str | None) -> str:
     """Text and facts to comments."""
-    from exchange_sync.pipeline.enrich import enrich as run
+    from exchange_sync.pipeline.between import enriched
 
     with _outcome(), open_pipeline(integration) as pipeline:
-        return str(run(pipeline, given(ref)))
+        return str(enriched(pipeline, address, given(ref)))
 
 
 def load(*, integration: str, address: str, ref: str | None) -> None:
@@ -184,7 +184,8 @@ def open_pipeline(integration: str) -> Iterator[Context]:
 def _outcome() -> Iterator[None]:
     """Errors by consequence (design section 5) to what Airflow makes of them."""
     try:
-        yield
+        with told_by_place():
+            yield
     except Retriable as busy:
         raise AirflowSkipException(f"{busy}. The next run goes on from here.") from None
     except Superseded as newer:

@@ -16,9 +16,8 @@ from datetime import datetime, timedelta
 from exchange_sync.errors import BadInput, Retriable
 from exchange_sync.pipeline import failing, finish, waiting
 from exchange_sync.pipeline.backfill_gate import compare, due
-from exchange_sync.pipeline.clean import clean
+from exchange_sync.pipeline.between import cleaned, enriched
 from exchange_sync.pipeline.context import Context
-from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.extract import ExtractResult
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.load import load
@@ -102,7 +101,7 @@ def _window(context: Context, address: str, since: datetime, until: datetime) ->
         counts.update(result.counts)
         if result.ref is None:
             return dict(counts)
-        done = load(context, address, enrich(context, clean(context, result.ref)))
+        done = load(context, address, enriched(context, address, cleaned(context, address, result.ref)))
         counts.update(done.counts)
         if not done.counts.get("created") and not done.counts.get("unlinked"):
             return dict(counts)

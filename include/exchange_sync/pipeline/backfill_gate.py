@@ -15,7 +15,7 @@ from itertools import islice
 
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason, Retriable
 from exchange_sync.model.folder_path import folder_text
-from exchange_sync.pipeline import finish, waiting
+from exchange_sync.pipeline import failing, finish, waiting
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.login import logged_in
 from exchange_sync.source.api import FolderGone, MailSource
@@ -35,10 +35,11 @@ def enter(context: Context) -> list[str]:
 
     Raises as due does, and IntegrationFault and BadInput when the log-in fails, which counts as a failed run.
     """
-    boxes = due(context)
-    for box in boxes[:1]:
-        _try(context, box["address"], lambda _: None)
-    return [box["address"] for box in boxes]
+    with failing.gate_watched(context):
+        boxes = due(context)
+        for box in boxes[:1]:
+            _try(context, box["address"], lambda _: None)
+        return [box["address"] for box in boxes]
 
 
 def look(context: Context, since: datetime, until: datetime, batch_id: str) -> list[str]:
@@ -48,6 +49,11 @@ def look(context: Context, since: datetime, until: datetime, batch_id: str) -> l
     A mailbox that could not be compared counts as not whole, for its own task to tell why. batch_id: as extract's.
     Raises as enter does, and Retriable when the whole server is busy.
     """
+    with failing.gate_watched(context):
+        return _look(context, since, until, batch_id)
+
+
+def _look(context: Context, since: datetime, until: datetime, batch_id: str) -> list[str]:
     boxes = due(context)
     found: list[tuple[Batch, Counter[str]]] = []
 

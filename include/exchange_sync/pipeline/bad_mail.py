@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from exchange_sync.errors import MailboxFault, Reason
 from exchange_sync.model.email import ItemMime
+from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import MailSource
@@ -26,14 +27,22 @@ class Brake:
     def __init__(self, context: Context, row: Row, patience: Patience) -> None:
         self._context, self._row, self._patience = context, row, patience
         self._bad: list[str] = []  # item ids, since the last good one
+        self._raised = 0  # emails, since the last good one, that something unexpected struck
 
     def good(self) -> None:
         """One was read whole."""
         self._bad.clear()
+        self._raised = 0
 
     def bad(self, origins: Sequence[Pending]) -> None:
         """These could not be read. Those that came out of the quarantine say nothing new."""
         self._bad += [origin.item_id for origin in origins if not origin.tried]
+
+    def unexpected(self, error: Exception) -> None:
+        """Something raised while an email was handled. Raises InternalFault when that is all that happens."""
+        self._raised += 1
+        if self._raised >= FEWEST:
+            raise unexpected.internal(error, self._row["address"]) from None
 
     def look(self, source: MailSource) -> None:
         """Raises MailboxFault when the server can read nothing at all, and what the source raises."""

@@ -12,6 +12,7 @@ from exchange_sync.clean.contents import attachment_contents
 from exchange_sync.clean.safety import CleanFailure, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
 from exchange_sync.model.serial import cleaned_to_json
+from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.identify import identified
 from exchange_sync.pipeline.parts import LINK
@@ -36,7 +37,12 @@ def clean(context: Stores, ref: str) -> str:
         mark_failing(context, batch_of(ref), RAW, [row for row in rows if row["action"] != LINK])
         results = dict(clean_many(_mimes(context, rows)))
         for row in rows:
-            row.update(_outcome(context, row, results.get(str(row["origin_id"]))))
+            try:
+                row.update(_outcome(context, row, results.get(str(row["origin_id"]))))
+            except unexpected.passing:
+                raise
+            except Exception as error:  # noqa: BLE001 - the email's quarantine is the consequence
+                row.update(_NOTHING, failure=f"clean: {unexpected.code_of(error)}")
             failed += row["failure"] is not None
         done += len(results)
         context.blobs.sync()
@@ -48,7 +54,12 @@ def clean(context: Stores, ref: str) -> str:
 def _mimes(context: Stores, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
         if row["action"] != LINK and row.get("failure") is None:
-            yield str(row["origin_id"]), context.blobs.get(row["mime_sha256"])
+            try:
+                mime = context.blobs.get(row["mime_sha256"])
+            except Exception as error:  # noqa: BLE001 - as above
+                row["failure"] = f"clean: {unexpected.code_of(error)}"
+            else:
+                yield str(row["origin_id"]), mime
 
 
 def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanFailure | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.unexpected import code_of
 from exchange_sync.pipeline.validation import mark_failing
 from exchange_sync.quality.suites import CLEAN, COMMENT
 from exchange_sync.store.attachments import STORED
@@ -32,7 +33,7 @@ def enrich(context: Stores, ref: str) -> str:
     for part, frame in context.staging.parts(ref):
         cleaned = rows_of(frame)
         _check(context, batch_of(ref), cleaned)
-        rows = [_enriched(row) for row in cleaned]
+        rows = [_guarded(row) for row in cleaned]
         mark_failing(context, batch_of(ref), COMMENT, [row for row in rows if row["messages"] is not None])
         made += sum(row["messages"] is not None for row in rows)
         out = context.staging.write(batch_of(ref), "enriched", part, rows)
@@ -47,6 +48,15 @@ def _check(context: Stores, batch_id: str, rows: list[dict[str, Any]]) -> None:
     mark_failing(context, batch_id, CLEAN, texts)
     for row, checked in zip(made, texts, strict=True):
         row["failure"] = checked["failure"]
+
+
+def _guarded(row: dict[str, Any]) -> dict[str, Any]:
+    """A row enriched, or marked for the quarantine."""
+    try:
+        return _enriched(row)
+    except Exception as error:  # noqa: BLE001 - the email's quarantine is the consequence
+        made = {name: row.get(name) for name in _SAME}
+        return {**made, **dict.fromkeys(_CONTENT), "following": None, "failure": f"enrich: {code_of(error)}"}
 
 
 def _enriched(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Failing well (design section 5): what persists is disabled and told, what passes by itself never is.
 
 watched          around a mapped task: a fault counts, for the mailbox or for the whole integration
+gate_watched     around the gate: what nobody expected counts for the integration
 may_connect      before a mapped task connects: not after the log-in was refused in this run
 judged           at the verdict: with its last mailbox the integration goes too; a success resets
 gate_failed      the gate's one log-in was refused
@@ -14,7 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Reason
+from exchange_sync.errors import (
+    BadInput,
+    ExchangeSyncError,
+    IntegrationFault,
+    InternalFault,
+    MailboxFault,
+    Reason,
+    Retriable,
+    Superseded,
+)
+from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.settings import Settings
 from exchange_sync.store import batches, incidents, switching
@@ -34,15 +45,42 @@ class Stopped(IntegrationFault):
 def watched(context: Context, row: Row) -> Iterator[None]:
     """Around what a mapped task does for a mailbox. row: the mailbox's. Records faults as one failed run, and raises.
 
-    A busy server, and whatever else is Retriable, passes through uncounted.
+    A busy server, and whatever else is Retriable, passes through uncounted. What nobody expected counts for the mailbox
+    and is raised as InternalFault, without its text, which may be mail.
     """
     try:
         yield
-    except Stopped:
+    except (Stopped, Retriable, Superseded):
         raise
-    except (IntegrationFault, MailboxFault) as fault:
+    except (IntegrationFault, MailboxFault, InternalFault) as fault:
         _record(context, row, fault)
         raise
+    except Exception as error:  # noqa: BLE001 - it is counted, told, and raised again by type and place
+        struck = unexpected.internal(error, row["address"])
+        _record(context, row, struck)
+        raise struck from None
+
+
+@contextmanager
+def gate_watched(context: Context) -> Iterator[None]:
+    """Around a gate, which records the faults that it expects: any other counts for the integration.
+
+    Raises it as InternalFault.
+    """
+    try:
+        yield
+    except (IntegrationFault, MailboxFault, Retriable, Superseded, BadInput):
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        fault = unexpected.internal(error, context.integration)
+        try:
+            incidents.integration_stumbled(
+                context.db, context.row["id"], _failure(fault), run=_run(context), limit=context.settings.failures,
+                now=context.clock(),
+            )  # fmt: skip
+        except ExchangeSyncError:
+            log.warning("%s: the failure could not be recorded: PostgreSQL is away", context.integration)
+        raise fault from None
 
 
 def may_connect(context: Context) -> None:
@@ -58,6 +96,11 @@ def may_connect(context: Context) -> None:
 def gate_failed(context: Context, fault: IntegrationFault) -> None:
     """The gate's log-in was refused: one more failed run. Raises Retriable when PostgreSQL is away."""
     _integration_failed(context, fault)
+
+
+def stumbled(row: Row) -> bool:
+    """Whether an integration's last run failed for a reason that nobody foresaw."""
+    return bool(row["consecutive_failures"]) and (row["last_error"] or {}).get("kind") == unexpected.KIND
 
 
 def unusable(wrong: BadInput) -> IntegrationFault:
@@ -127,14 +170,22 @@ def _run(context: Context) -> str:
     return context.run or f"unnamed {context.clock().isoformat()}"
 
 
-def _failure(fault: IntegrationFault | MailboxFault) -> Failure:
+def _mailbox_stumbled(context: Context, row: Row, fault: InternalFault) -> None:
+    incidents.mailbox_stumbled(
+        context.db, row["id"], _failure(fault), run=_run(context), limit=context.settings.failures, now=context.clock()
+    )
+
+
+def _failure(fault: IntegrationFault | MailboxFault | InternalFault) -> Failure:
     return Failure(fault.reason.kind, fault.reason.code, fault.message, fault.reason.remedy)
 
 
-def _record(context: Context, row: Row, fault: IntegrationFault | MailboxFault) -> None:
+def _record(context: Context, row: Row, fault: IntegrationFault | MailboxFault | InternalFault) -> None:
     try:
         if isinstance(fault, IntegrationFault):
             _integration_failed(context, fault)
+        elif isinstance(fault, InternalFault):
+            _mailbox_stumbled(context, row, fault)
         else:
             _mailbox_failed(context, row, fault)
     except ExchangeSyncError:

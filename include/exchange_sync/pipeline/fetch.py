@@ -6,10 +6,10 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from exchange_sync.errors import ItemFault, ItemGone
@@ -18,9 +18,10 @@ from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, Lar
 from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.received import believable
 from exchange_sync.model.rules import BEFORE_START, item_left_out
+from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.bad_mail import Brake
 from exchange_sync.pipeline.context import Context
-from exchange_sync.pipeline.known import KnownEmails
+from exchange_sync.pipeline.known import KnownEmails, Sorted
 from exchange_sync.pipeline.parts import ATTACHMENTS, NEW, Parts
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.pipeline.told import told_of
@@ -79,30 +80,71 @@ class Fetcher:
 
     def _fetch(self, source: MailSource, chunk: Sequence[Pending]) -> None:
         origins = {item.item_id: item for item in chunk}
-        address = self._row["address"]
-        answers = [
-            replace(answer, received=believable(answer.received, self._context.clock()))
-            if isinstance(answer, ItemProperties)
-            else answer
-            for answer in self._patience.ask(lambda: source.properties(address, list(origins)))
-        ]
+        answers = self._properties(source, origins)
         problems = [answer for answer in answers if isinstance(answer, ItemProblem)]
-        names = {item.item_id: item for item in answers if isinstance(item, ItemProperties)}
+        told = [answer for answer in answers if isinstance(answer, ItemProperties)]
+        names = {item.item_id: item for item in told}
         skipped: list[tuple[str, str]] = []
         wanted: list[ItemProperties] = []
-        for item in answers:
-            if isinstance(item, ItemProperties):
+        for item in told:
+            with self._guarded(origins, item):
                 why = self._left_out(item)
                 if why:
                     skipped.append((item.item_id, why))
                 else:
                     wanted.append(item)
-        found = self._known.sort(origins, wanted)
+        found = self._sorted(origins, wanted)
         for item, name in found.links:
-            self.parts.link(origins[item.item_id], item, name)
-        self.counts["known"] += len(found.links)
+            with self._guarded(origins, item):
+                self.parts.link(origins[item.item_id], item, name)
+                self.counts["known"] += 1
         self._settle(origins, problems, skipped + found.skipped, names)
         self._download(source, origins, found.downloads)
+
+    def _properties(self, source: MailSource, origins: dict[str, Pending]) -> list[ItemProperties | ItemProblem]:
+        answers: list[ItemProperties | ItemProblem] = []
+
+        def ask(ids: Sequence[str]) -> None:
+            for answer in self._patience.ask(lambda: source.properties(self._row["address"], ids)):
+                if isinstance(answer, ItemProperties):
+                    answer = replace(answer, received=believable(answer.received, self._context.clock()))
+                answers.append(answer)
+
+        def refuse(item_id: str, error: Exception) -> None:
+            self._refuse(origins, item_id, None, error)
+
+        unexpected.isolate(list(origins), ask, refuse)
+        return answers
+
+    def _sorted(self, origins: dict[str, Pending], wanted: Sequence[ItemProperties]) -> Sorted:
+        found = Sorted()
+
+        def sort(items: Sequence[ItemProperties]) -> None:
+            found.add(self._known.sort(origins, items))
+
+        def refuse(item: ItemProperties, error: Exception) -> None:
+            self._refuse(origins, item.item_id, item, error)
+
+        unexpected.isolate(wanted, sort, refuse)
+        return found
+
+    @contextmanager
+    def _guarded(self, origins: dict[str, Pending], item: ItemProperties) -> Iterator[None]:
+        """Around what is done for one email: what nobody expected is its own, and the others go on."""
+        try:
+            yield
+        except unexpected.passing:
+            raise
+        except Exception as error:  # noqa: BLE001 - its quarantine is the consequence
+            self._refuse(origins, item.item_id, item, error)
+
+    def _refuse(
+        self, origins: dict[str, Pending], item_id: str, told: ItemProperties | None, error: Exception
+    ) -> None:
+        """Into the quarantine, by what was raised and where. Raises InternalFault when nothing else happens."""
+        self._brake.unexpected(error)
+        log.warning("an email could not be fetched: %s", unexpected.code_of(error))
+        self._settle(origins, [ItemProblem(item_id, False, unexpected.code_of(error))], [], {item_id: told} if told else {})
 
     def _left_out(self, item: ItemProperties) -> str | None:
         start, days, now = self._row["start_time"], self._row["retention_days"], self._context.clock()
@@ -114,26 +156,39 @@ class Fetcher:
         return item_left_out(item)
 
     def _download(self, source: MailSource, origins: dict[str, Pending], wanted: list[ItemProperties]) -> None:
-        address, large = self._row["address"], self._context.settings.large_bytes
+        large = self._context.settings.large_bytes
         small = {item.item_id: item for item in wanted if item.size <= large}
-        self._patience.ask(lambda: self._download_small(source, origins, small))
+
+        def refuse(item_id: str, error: Exception) -> None:
+            self._refuse(origins, item_id, small.pop(item_id), error)
+
+        unexpected.isolate(list(small), lambda ids: self._download_small(source, origins, small, ids), refuse)
         for item in wanted:
             if item.size > large:
-                answer = self._patience.ask(partial(source.large, address, item.item_id))
-                try:
-                    self._take(source, origins, item, answer)
-                except ItemGone as gone:  # one of its attachments is not there now: it is asked for again as a whole
-                    self._settle(origins, [ItemProblem(item.item_id, True, gone.code)], [], {item.item_id: item})
+                with self._guarded(origins, item):
+                    self._download_large(source, origins, item)
 
     def _download_small(
-        self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties]
+        self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties], ids: Sequence[str]
     ) -> None:
-        """Takes each as it comes; asked again after a wait, it goes on with those that are left."""
-        if not small:
-            return
-        sizes = {item_id: item.size for item_id, item in small.items()}
-        for answer in source.mimes(self._row["address"], list(small), sizes):
-            self._take(source, origins, small.pop(answer.item_id), answer)
+        """Takes each as it comes; asked again, after a wait or of fewer, it goes on with those that are left."""
+
+        def take() -> None:
+            left = [item_id for item_id in ids if item_id in small]
+            sizes = {item_id: small[item_id].size for item_id in left}
+            for answer in source.mimes(self._row["address"], left, sizes) if left else ():
+                item = small.pop(answer.item_id)
+                with self._guarded(origins, item):
+                    self._take(source, origins, item, answer)
+
+        self._patience.ask(take)
+
+    def _download_large(self, source: MailSource, origins: dict[str, Pending], item: ItemProperties) -> None:
+        answer = self._patience.ask(lambda: source.large(self._row["address"], item.item_id))
+        try:
+            self._take(source, origins, item, answer)
+        except ItemGone as gone:  # one of its attachments is not there now: it is asked for again as a whole
+            self._settle(origins, [ItemProblem(item.item_id, True, gone.code)], [], {item.item_id: item})
 
     def _take(
         self,
@@ -214,12 +269,32 @@ class Fetcher:
             if not p.gone
         ]
         left_out = [Skip(origins[item_id].origin_id, why, name(item_id)) for item_id, why in skipped]
-        now = self._context.clock()
-        lost = pending.settle(self._context.db, self._batch, skipped=left_out, missing=missing, bad=bad, now=now)
+        lost = self._record(left_out, missing, bad)
         self.counts.update(f"skipped: {why}" for _, why in skipped)
         self.counts["not found"] += len(missing) + len(bad) - lost
         self.counts["quarantined"] += lost
         self._brake.bad([origins[problem.item_id] for problem in problems if not problem.gone])
+
+    def _record(self, skipped: Sequence[Skip], missing: Sequence[Missing], bad: Sequence[Bad]) -> int:
+        """In one transaction, or where that is refused each alone; how many went into the quarantine."""
+        lost = 0
+
+        def settle(found: Sequence[Skip | Missing | Bad]) -> None:
+            nonlocal lost
+            lost += pending.settle(
+                self._context.db, self._batch,
+                skipped=[one for one in found if isinstance(one, Skip)],
+                missing=[one for one in found if isinstance(one, Missing)],
+                bad=[one for one in found if isinstance(one, Bad)],
+                now=self._context.clock(),
+            )  # fmt: skip
+
+        def refuse(one: Skip | Missing | Bad, error: Exception) -> None:
+            settle([Bad(one.origin_id, "fetch", unexpected.code_of(error))])  # without what may have been refused
+
+        found: list[Skip | Missing | Bad] = [*skipped, *missing, *bad]
+        unexpected.isolate(found, settle, refuse)
+        return lost
 
     def _tell(self, seconds: float) -> None:
         if any(self.counts.values()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from exchange_sync.errors import MailboxFault, Retriable
-from exchange_sync.pipeline import pausing
+from exchange_sync.pipeline import failing, pausing, unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.login import logged_in
 from exchange_sync.source.api import MailSource
@@ -30,15 +30,21 @@ class GateResult:
 def decide(context: Context) -> GateResult:
     """Log in once, look at each mailbox's change mark, and name those that are due.
 
-    Raises IntegrationFault when the log-in fails for good, recorded as one more failed run. A busy server is no
-    failure: nothing is due, and the wait is stored.
+    Raises IntegrationFault when the log-in fails for good, and InternalFault where anything unexpected strikes; both
+    are recorded as one more failed run. A busy server is no failure: nothing is due, and the wait is stored.
     """
+    with failing.gate_watched(context):
+        return _decide(context)
+
+
+def _decide(context: Context) -> GateResult:
     now = context.clock()
     row = _row(context)
     if not row["enabled"]:
         return GateResult([], f"disabled ({row['disabled_reason']})")
     if row["not_before"] and row["not_before"] > now:
-        return GateResult([], f"waits for the server until {row['not_before']:%H:%M:%S}")
+        why = "failed unexpectedly: is tried again at" if failing.stumbled(row) else "waits for the server until"
+        return GateResult([], f"{why} {row['not_before']:%H:%M:%S}")
     candidates = [box for box in integrations.mailboxes(context.db, row["id"]) if _may(box, now)]
     if not candidates:
         return GateResult([], "no mailbox may be synced now")
@@ -79,6 +85,11 @@ def _due(context: Context, source: MailSource, box: Row, now: datetime) -> bool:
         mark = source.change_mark(box["address"])
     except MailboxFault as fault:  # its own tasks tell it
         log.warning("%s: %s", box["address"], fault)
+        return True
+    except unexpected.passing:
+        raise
+    except Exception as error:  # noqa: BLE001 - its own tasks tell it, if it strikes there too
+        unexpected.internal(error, box["address"])
         return True
     looked = box["synced_at"]
     longest = timedelta(seconds=context.settings.look_seconds)

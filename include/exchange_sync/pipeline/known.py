@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exchange_sync.model.config import Filters
@@ -25,6 +26,12 @@ class Sorted:
     downloads: list[ItemProperties] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
+    def add(self, more: Sorted) -> None:
+        """Those of further items."""
+        self.links += more.links
+        self.downloads += more.downloads
+        self.skipped += more.skipped
+
 
 class KnownEmails:
     """What one batch knows of its bucket: the comments there, and the emails that the batch itself brings."""
@@ -33,13 +40,14 @@ class KnownEmails:
         self._db, self._bucket_id, self._filters = db, bucket_id, filters
         self._own: dict[str, Known] = {}  # by Message-ID
 
-    def sort(self, origins: dict[str, Pending], items: list[ItemProperties]) -> Sorted:
+    def sort(self, origins: dict[str, Pending], items: Sequence[ItemProperties]) -> Sorted:
         """Each of a chunk's items: a link to a known comment, skipped as erased, or to be downloaded."""
         known = self._possible(origins, items)
         names = {name for origin in origins.values() if (name := origin.comment_id)}
         names |= {comment_id(name) for item in items if (name := usable_message_id(item.message_id))}
         erased = pending.erased(self._db, self._bucket_id, sorted(names))
         result = Sorted()
+        promised: dict[str, Known] = {}
         for item in items:
             origin = origins[item.item_id]
             found = self._find(item, origin, known)
@@ -47,14 +55,15 @@ class KnownEmails:
                 result.skipped.append((item.item_id, ERASED))
             elif found is None or origin.wanted:
                 result.downloads.append(item)
-                self._promise(item, known)
+                _promise(item, known, promised)
             elif why := self._left_out(found):
                 result.skipped.append((item.item_id, why))
             else:
                 result.links.append((item, found.id))
+        self._own.update(promised)  # at last: what raises half-way has promised nothing
         return result
 
-    def _possible(self, origins: dict[str, Pending], items: list[ItemProperties]) -> list[Known]:
+    def _possible(self, origins: dict[str, Pending], items: Sequence[ItemProperties]) -> list[Known]:
         """The comments that these items may be, and what this batch has promised to bring."""
         ids = {origin.comment_id for origin in origins.values() if origin.comment_id}
         names = {name for item in items if (name := usable_message_id(item.message_id))}
@@ -76,18 +85,19 @@ class KnownEmails:
         message_id = usable_message_id(item.message_id)
         return message_id is not None and comment_id(message_id) in erased
 
-    def _promise(self, item: ItemProperties, known: list[Known]) -> None:
-        """A second copy in this batch needs no second download."""
-        message_id = usable_message_id(item.message_id)
-        if message_id and all(one.message_id != message_id for one in known):
-            self._own[message_id] = Known(comment_id(message_id), message_id, mail_of(item))
-            known.append(self._own[message_id])
-
     def _left_out(self, found: Known) -> str | None:
         """A comment that another mailbox brought must pass this mailbox's participant filter too."""
         if not self._filters.by_participant or not found.people:
             return None
         return left_out_by_people(found.people, found.seen, self._filters, unreadable=found.unreadable)
+
+
+def _promise(item: ItemProperties, known: list[Known], promised: dict[str, Known]) -> None:
+    """A second copy in this batch needs no second download."""
+    message_id = usable_message_id(item.message_id)
+    if message_id and all(one.message_id != message_id for one in known):
+        promised[message_id] = Known(comment_id(message_id), message_id, mail_of(item))
+        known.append(promised[message_id])
 
 
 def mail_of(item: ItemProperties) -> Mail:

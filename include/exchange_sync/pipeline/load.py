@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from exchange_sync.errors import ItemFault
+from exchange_sync.errors import InternalFault, Reason
 from exchange_sync.model.identity import comment_id
 from exchange_sync.model.serial import properties_from, properties_from_json
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import bad_mail, failing, finish
+from exchange_sync.pipeline import bad_mail, failing, finish, unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
@@ -81,20 +81,29 @@ def _refuse(context: Context, mailbox: str, bad: list[Bad]) -> None:
     """Raises MailboxFault when these are all that a run brought, and many of them new."""
     tried = pending.tried(context.db, [item.origin_id for item in bad])
     if len(bad) - len(tried) >= bad_mail.FEWEST:
+        if all(item.code.startswith(unexpected.PREFIX) for item in bad):  # no email is bad: something here is
+            raise InternalFault(
+                f"{mailbox}: {len(bad)} of {len(bad)} emails: {bad[0].code}",
+                Reason(unexpected.KIND, "all_emails", unexpected.REMEDY),
+            )
         raise bad_mail.nothing_good(mailbox, len(bad), len(bad))
 
 
 def _load(
     context: Context, batch: Batch, good: list[NewComment], bad: list[Bad], skipped: list[Skip]
 ) -> dict[str, int]:
-    """One part; where PostgreSQL refuses a value in it, by halves, until the culprit alone goes to the quarantine."""
+    """One part; where anything in it is refused, by halves, until the culprit alone goes to the quarantine."""
     try:
         return comments.load_part(context.db, batch, good, bad, context.clock(), skipped)
-    except ItemFault as fault:
+    except unexpected.passing:
+        raise
+    except Exception as error:  # the culprit's quarantine is the consequence; without a culprit it is raised
+        if not good:
+            raise
         if len(good) == 1:
             one = good[0]
             told = told_of(properties_from(one.content["properties"]) if one.content else None)
-            culprit = Bad(one.origin_id, "load", fault.code, one.mime_sha256, comment_id(one.message_id), told)
+            culprit = Bad(one.origin_id, "load", unexpected.code_of(error), one.mime_sha256, comment_id(one.message_id), told)
             return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock(), skipped)
         middle = len(good) // 2
         done = Counter(_load(context, batch, good[:middle], bad, skipped))
@@ -120,7 +129,10 @@ def sorted_out(frame: pd.DataFrame, left_out: dict[str, str]) -> tuple[list[NewC
         elif why:
             skipped.append(Skip(row["origin_id"], why, name))
         else:
-            good.append(_row(row))
+            try:
+                good.append(_row(row))
+            except Exception as error:  # noqa: BLE001 - as of a row that an earlier stage refused
+                bad.append(Bad(row["origin_id"], "load", unexpected.code_of(error), row["mime_sha256"], name))
     return good, bad, skipped
 
 

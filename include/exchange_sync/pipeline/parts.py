@@ -9,6 +9,7 @@ from datetime import datetime
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.serial import to_json
+from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.store.batches import Batch
 from exchange_sync.store.database import Row
@@ -58,10 +59,15 @@ class Parts:
         )  # fmt: skip
 
     def flush(self) -> None:
-        """Write what is left."""
+        """Write what is left. Raises InternalFault where it cannot be written: that is no email's fault."""
         if self._rows:
-            self._context.blobs.sync()
-            self.reference = self._context.staging.write(self._batch.id, "fetched", self.written, self._rows)
+            try:
+                self._context.blobs.sync()
+                self.reference = self._context.staging.write(self._batch.id, "fetched", self.written, self._rows)
+            except unexpected.passing:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised again, by type and place
+                raise unexpected.internal(error, self._row["address"]) from None
             self.written += 1
             self._rows, self._bytes = [], 0
 

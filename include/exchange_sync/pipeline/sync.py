@@ -6,11 +6,10 @@ import logging
 import secrets
 from collections import Counter
 
-from exchange_sync.errors import MailboxFault, Superseded
+from exchange_sync.errors import InternalFault, MailboxFault, Superseded
 from exchange_sync.model.watermark import UP_TO_DATE
-from exchange_sync.pipeline.clean import clean
+from exchange_sync.pipeline.between import cleaned, enriched
 from exchange_sync.pipeline.context import Context
-from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.extract import extract
 from exchange_sync.pipeline.left_alone import switched_on
 from exchange_sync.pipeline.load import load
@@ -42,7 +41,7 @@ def _sync(context: Context, boxes: list[Row]) -> dict[str, dict[str, int]]:
     for box in boxes:
         try:
             results[box["address"]] = sync_mailbox(context, box["address"])
-        except MailboxFault as fault:
+        except (MailboxFault, InternalFault) as fault:
             log.error("%s: %s", box["address"], fault)
             results[box["address"]] = {"failed": 1}
         except Superseded as newer:
@@ -60,7 +59,7 @@ def sync_mailbox(context: Context, address: str) -> dict[str, int]:
         result = extract(context, address, f"cli-{secrets.token_hex(12)}")
         done, mark = Counter(result.counts), result.mark
         if result.ref is not None:
-            loaded = load(context, address, enrich(context, clean(context, result.ref)))
+            loaded = load(context, address, enriched(context, address, cleaned(context, address, result.ref)))
             done.update(loaded.counts)
             mark = loaded.mark
         totals.update(done)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from exchange_sync.errors import Superseded
 from exchange_sync.model.watermark import CATCHING_UP, UP_TO_DATE, Watermark
-from exchange_sync.store import many_bad
+from exchange_sync.store import incidents, many_bad
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
 
 KEPT_GENERATIONS = 3
@@ -257,6 +257,7 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
             cursor.execute(
                 "UPDATE mailboxes SET consecutive_failures = 0, last_error = NULL WHERE id = %s", (batch.mailbox_id,)
             )
+            incidents.mended(cursor, mailbox["integration_id"], batch.mailbox_id, now)
             many_bad.tell(cursor, mailbox, own["run"], own["counts"], now)
         cursor.execute("UPDATE batches SET closed_at = %s WHERE id = %s", (now, batch.id))
         if complete:

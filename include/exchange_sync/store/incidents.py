@@ -6,7 +6,7 @@ A run counts once, however often its tasks are cleared: failures are counted by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from exchange_sync.store import outbox
 from exchange_sync.store.database import Cursor, Database, Row, jsonb
@@ -17,6 +17,8 @@ QUOTA_KINDS = ("comment_quota_hit", "syncemail_consumption_limit_exceeded")
 NOT_FRESH = "not_fresh"
 ALL_MAILBOXES = "all_mailboxes_disabled"
 MANY_BAD = "many_bad_emails"
+INTERNAL = "internal"  # what nobody expected
+FIRST_AGAIN, LAST_AGAIN = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -39,42 +41,108 @@ def integration_failed(
 ) -> bool:
     """Count a failed run; at the limit the integration is disabled. Returns whether it was disabled by this."""
     with db.transaction() as cursor:
-        cursor.execute("SELECT * FROM integrations WHERE id = %s FOR UPDATE", (integration_id,))
-        row = cursor.fetchone()
-        failures = row["consecutive_failures"] + (row["failed_run"] != run)
-        cursor.execute(
-            """UPDATE integrations SET consecutive_failures = %s, failed_run = %s, last_error = %s, last_run_at = %s,
-                failing_since = coalesce(failing_since, %s) WHERE id = %s""",
-            (failures, run, _error(failure, now), now, now, integration_id),
-        )
-        if not row["enabled"] or failures < limit:
+        row = _count_integration(cursor, integration_id, failure, run, now)
+        if not row["enabled"] or row["failures"] < limit:
             return False
         disable(cursor, integration_id, failure, run=run, since=row["failing_since"] or now, now=now)
         return True
 
 
+def integration_stumbled(
+    db: Database, integration_id: str, failure: Failure, *, run: str, limit: int, now: datetime
+) -> bool:
+    """Count a run that failed unexpectedly; at the limit that is told, and it is tried again ever less often.
+
+    It disables nothing. Returns whether an incident was opened by this.
+    """
+    with db.transaction() as cursor:
+        row = _count_integration(cursor, integration_id, failure, run, now)
+        if not row["enabled"] or row["failures"] < limit:
+            return False
+        cursor.execute(
+            "UPDATE integrations SET not_before = %s WHERE id = %s",
+            (_again(row["failures"] - limit, now), integration_id),
+        )
+        since = row["failing_since"] or now
+        return _open(cursor, integration_id, None, failure, "none", run=run, since=since, now=now)
+
+
+def _count_integration(cursor: Cursor, integration_id: str, failure: Failure, run: str, now: datetime) -> Row:
+    """One more failed run, unless this one counted already: {enabled, failing_since, failures}."""
+    cursor.execute("SELECT * FROM integrations WHERE id = %s FOR UPDATE", (integration_id,))
+    row: Row = cursor.fetchone()
+    failures = row["consecutive_failures"] + (row["failed_run"] != run)
+    cursor.execute(
+        """UPDATE integrations SET consecutive_failures = %s, failed_run = %s, last_error = %s, last_run_at = %s,
+            failing_since = coalesce(failing_since, %s) WHERE id = %s""",
+        (failures, run, _error(failure, now), now, now, integration_id),
+    )
+    return {**row, "failures": failures}
+
+
 def mailbox_failed(db: Database, mailbox_id: int, failure: Failure, *, run: str, limit: int, now: datetime) -> bool:
     """Count a failed run of a mailbox; at the limit the mailbox is disabled. Returns whether it was by this."""
     with db.transaction() as cursor:
-        cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (mailbox_id,))
-        row = cursor.fetchone()
-        failures = row["consecutive_failures"] + (row["failed_run"] != run)
-        cursor.execute(
-            """UPDATE mailboxes SET consecutive_failures = %s, failed_run = %s, last_error = %s,
-                failing_since = CASE WHEN consecutive_failures = 0 THEN %s ELSE coalesce(failing_since, %s) END
-            WHERE id = %s RETURNING failing_since""",
-            (failures, run, _error(failure, now), now, now, mailbox_id),
-        )
-        since = cursor.fetchone()["failing_since"]
-        if not row["enabled"] or failures < limit:
+        row = _count_mailbox(cursor, mailbox_id, failure, run, now)
+        if not row["enabled"] or row["failures"] < limit:
             return False
         cursor.execute(
             """UPDATE mailboxes SET enabled = false, disabled_reason = %s, disabled_at = %s, updated_at = %s
             WHERE id = %s""",
             (failure.reason, now, now, mailbox_id),
         )
-        _open(cursor, row["integration_id"], mailbox_id, failure, "mailbox_disabled", run=run, since=since, now=now)
+        _open(
+            cursor, row["integration_id"], mailbox_id, failure, "mailbox_disabled",
+            run=run, since=row["failing_since"], now=now,
+        )  # fmt: skip
         return True
+
+
+def mailbox_stumbled(db: Database, mailbox_id: int, failure: Failure, *, run: str, limit: int, now: datetime) -> bool:
+    """Count a run of a mailbox that failed unexpectedly; at the limit that is told, and it is tried again ever less
+    often. It disables nothing. Returns whether an incident was opened by this."""
+    with db.transaction() as cursor:
+        row = _count_mailbox(cursor, mailbox_id, failure, run, now)
+        if not row["enabled"] or row["failures"] < limit:
+            return False
+        cursor.execute(
+            "UPDATE mailboxes SET not_before = %s WHERE id = %s", (_again(row["failures"] - limit, now), mailbox_id)
+        )
+        cursor.execute(  # that some emails are bad says less
+            """UPDATE incidents SET closed_at = %s WHERE mailbox_id = %s AND closed_at IS NULL AND kind = %s""",
+            (now, mailbox_id, MANY_BAD),
+        )
+        since = row["failing_since"]
+        return _open(cursor, row["integration_id"], mailbox_id, failure, "none", run=run, since=since, now=now)
+
+
+def _count_mailbox(cursor: Cursor, mailbox_id: int, failure: Failure, run: str, now: datetime) -> Row:
+    """One more failed run, unless this one counted already: {enabled, integration_id, failing_since, failures}."""
+    cursor.execute("SELECT * FROM mailboxes WHERE id = %s FOR UPDATE", (mailbox_id,))
+    row: Row = cursor.fetchone()
+    failures = row["consecutive_failures"] + (row["failed_run"] != run)
+    cursor.execute(
+        """UPDATE mailboxes SET consecutive_failures = %s, failed_run = %s, last_error = %s,
+            failing_since = CASE WHEN consecutive_failures = 0 THEN %s ELSE coalesce(failing_since, %s) END
+        WHERE id = %s RETURNING failing_since""",
+        (failures, run, _error(failure, now), now, now, mailbox_id),
+    )
+    return {**row, "failing_since": cursor.fetchone()["failing_since"], "failures": failures}
+
+
+def mended(cursor: Cursor, integration_id: str, mailbox_id: int, now: datetime) -> None:
+    """A mailbox that had failed unexpectedly came through, in the caller's transaction: its incident is over."""
+    cursor.execute(
+        """SELECT 1 FROM incidents WHERE integration_id = %s AND mailbox_id = %s AND closed_at IS NULL AND kind = %s""",
+        (integration_id, mailbox_id, INTERNAL),
+    )
+    if cursor.fetchone():
+        close(cursor, integration_id, mailbox_id, now)
+
+
+def _again(past: int, now: datetime) -> datetime:
+    """When something that failed unexpectedly is tried again. past: failures beyond the limit."""
+    return now + min(FIRST_AGAIN * (1 << min(past, 10)), LAST_AGAIN)
 
 
 def disable(cursor: Cursor, integration_id: str, failure: Failure, *, run: str, since: datetime, now: datetime) -> None:

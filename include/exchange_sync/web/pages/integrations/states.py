@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from exchange_sync.store.incidents import NOT_FRESH
+from exchange_sync.store.incidents import INTERNAL, NOT_FRESH
 from exchange_sync.web.pages.shell import ago, span
 
 Tone = Literal["good", "busy", "bad", "idle"]  # the classes of page.css
@@ -50,7 +50,7 @@ def of_integration(
         return State("idle", "no mailbox", "It has no mailbox to read.", "Add one under Edit.")
     if figures["mailboxes"] == figures["stopped"] + figures["disabled"]:
         return State("idle", "nothing to read", "Every mailbox is switched off.", "Start a mailbox.")
-    if row["not_before"] and row["not_before"] > now:
+    if row["not_before"] and row["not_before"] > now and not _stumbled(row):
         return _waits(row["not_before"], now)
     if incident is not None and incident["kind"] == NOT_FRESH:
         return State("bad", "late", incident["text"].removesuffix(" [freshness]"), incident["remedy"])
@@ -80,6 +80,11 @@ def of_mailbox(box: Mapping[str, Any], now: datetime) -> State:
         word = "first sync" if box["synced_until"] is None else "catching up"
         return _progress(word, box["total"], box["remaining"])
     return State("good", "up to date")
+
+
+def _stumbled(row: Mapping[str, Any]) -> bool:
+    """Whether it waits because it failed unexpectedly, and not for a server."""
+    return bool(row["consecutive_failures"]) and (row["last_error"] or {}).get("kind") == INTERNAL
 
 
 def _switched_off(row: Mapping[str, Any], incident: Mapping[str, Any] | None, now: datetime) -> State:

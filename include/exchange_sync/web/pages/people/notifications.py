@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from exchange_sync.notify.messages import Told, told
+from exchange_sync.notify.messages import INTERNAL, Told, told
 from exchange_sync.store import inbox
 from exchange_sync.store.database import Row
 from exchange_sync.web.auth import Caller
@@ -88,5 +88,6 @@ def _item(row: Row, airflow: str) -> Item:
         return Item(row, parts, "idle", "Removed")
     if row["closed_at"] is not None:
         return Item(row, parts, "idle", "Over", over=True)
-    late = row["action"] == "none"
-    return Item(row, parts, "busy" if late else "bad", "Late" if late else "Disabled")
+    if row["action"] != "none":
+        return Item(row, parts, "bad", "Disabled")
+    return Item(row, parts, "bad", "Failing") if row["kind"] == INTERNAL else Item(row, parts, "busy", "Late")
