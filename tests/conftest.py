@@ -117,7 +117,10 @@ def _sweep() -> None:
     """Stop what runs left behind that were killed: their process is gone, their directory is not."""
     for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         number = directory.name.removeprefix(PREFIX).partition("-")[0]
-        mine = directory.stat().st_uid == os.geteuid()
+        try:
+            mine = directory.stat().st_uid == os.geteuid()
+        except FileNotFoundError:  # another run has swept it meanwhile
+            continue
         if mine and number.isdigit() and not _lives(int(number)):
             _remove(directory)
 
