@@ -138,13 +138,13 @@ class Fetcher:
         except Exception as error:  # noqa: BLE001 - its quarantine is the consequence
             self._refuse(origins, item.item_id, item, error)
 
-    def _refuse(
-        self, origins: dict[str, Pending], item_id: str, told: ItemProperties | None, error: Exception
-    ) -> None:
+    def _refuse(self, origins: dict[str, Pending], item_id: str, told: ItemProperties | None, error: Exception) -> None:
         """Into the quarantine, by what was raised and where. Raises InternalFault when nothing else happens."""
         self._brake.unexpected(error)
         log.warning("an email could not be fetched: %s", unexpected.code_of(error))
-        self._settle(origins, [ItemProblem(item_id, False, unexpected.code_of(error))], [], {item_id: told} if told else {})
+        self._settle(
+            origins, [ItemProblem(item_id, False, unexpected.code_of(error))], [], {item_id: told} if told else {}
+        )
 
     def _left_out(self, item: ItemProperties) -> str | None:
         start, days, now = self._row["start_time"], self._row["retention_days"], self._context.clock()

@@ -103,7 +103,9 @@ def _load(
         if len(good) == 1:
             one = good[0]
             told = told_of(properties_from(one.content["properties"]) if one.content else None)
-            culprit = Bad(one.origin_id, "load", unexpected.code_of(error), one.mime_sha256, comment_id(one.message_id), told)
+            culprit = Bad(
+                one.origin_id, "load", unexpected.code_of(error), one.mime_sha256, comment_id(one.message_id), told
+            )
             return comments.load_part(context.db, batch, [], [*bad, culprit], context.clock(), skipped)
         middle = len(good) // 2
         done = Counter(_load(context, batch, good[:middle], bad, skipped))
