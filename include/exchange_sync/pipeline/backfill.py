@@ -36,9 +36,8 @@ def read_window(context: Context, mailbox: str, since: datetime, until: datetime
     that is too long, which is kept, or asked for one that is not over: the window is not done. Raises
     IntegrationFault, MailboxFault, Superseded.
     """
-    row = context.mailbox(mailbox)
-    waiting.may_ask(context, row)
-    with failing.watched(context, row):
+    with failing.watched(context, mailbox) as row:
+        waiting.may_ask(context, row)
         failing.may_connect(context)
         try:
             return _read_window(context, row, since, until, batch_id)

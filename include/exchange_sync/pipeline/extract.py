@@ -43,8 +43,7 @@ def extract(context: Context, mailbox: str, batch_id: str) -> ExtractResult:
     Raises IntegrationFault, MailboxFault (recorded as one more failure) and Superseded; Retriable never: the wait is
     stored as a row (design decision 3).
     """
-    row = context.mailbox(mailbox)
-    with failing.watched(context, row):
+    with failing.watched(context, mailbox) as row:
         failing.may_connect(context)
         return _extract(context, mailbox, row, batch_id)
 

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 
 from exchange_sync.errors import (
     BadInput,
-    ExchangeSyncError,
     IntegrationFault,
     InternalFault,
     MailboxFault,
@@ -42,22 +41,26 @@ class Stopped(IntegrationFault):
 
 
 @contextmanager
-def watched(context: Context, row: Row) -> Iterator[None]:
-    """Around what a mapped task does for a mailbox. row: the mailbox's. Records faults as one failed run, and raises.
+def watched(context: Context, mailbox: str) -> Iterator[Row]:
+    """Around what a mapped task does for a mailbox, whose row it gives. Records faults as one failed run, and raises.
 
     A busy server, and whatever else is Retriable, passes through uncounted. What nobody expected counts for the mailbox
-    and is raised as InternalFault, without its text, which may be mail.
+    and is raised as InternalFault, without its text, which may be mail. Raises BadInput when there is no such mailbox.
     """
+    row: Row | None = None
     try:
-        yield
+        row = context.mailbox(mailbox)
+        yield row
     except (Stopped, Retriable, Superseded):
         raise
     except (IntegrationFault, MailboxFault, InternalFault) as fault:
-        _record(context, row, fault)
+        _record(context, mailbox, fault)
         raise
-    except Exception as error:  # noqa: BLE001 - it is counted, told, and raised again by type and place
-        struck = unexpected.internal(error, row["address"])
-        _record(context, row, struck)
+    except Exception as error:
+        if row is None and isinstance(error, BadInput):
+            raise
+        struck = unexpected.internal(error, mailbox)
+        _record(context, mailbox, struck)
         raise struck from None
 
 
@@ -78,8 +81,8 @@ def gate_watched(context: Context) -> Iterator[None]:
                 context.db, context.row["id"], _failure(fault), run=_run(context), limit=context.settings.failures,
                 now=context.clock(),
             )  # fmt: skip
-        except ExchangeSyncError:
-            log.warning("%s: the failure could not be recorded: PostgreSQL is away", context.integration)
+        except Exception as second:  # noqa: BLE001 - the first is what is told
+            log.warning("%s: the failure could not be recorded: %s", context.integration, type(second).__name__)
         raise fault from None
 
 
@@ -180,13 +183,14 @@ def _failure(fault: IntegrationFault | MailboxFault | InternalFault) -> Failure:
     return Failure(fault.reason.kind, fault.reason.code, fault.message, fault.reason.remedy)
 
 
-def _record(context: Context, row: Row, fault: IntegrationFault | MailboxFault | InternalFault) -> None:
+def _record(context: Context, mailbox: str, fault: IntegrationFault | MailboxFault | InternalFault) -> None:
     try:
+        row = context.mailbox(mailbox)
         if isinstance(fault, IntegrationFault):
             _integration_failed(context, fault)
         elif isinstance(fault, InternalFault):
             _mailbox_stumbled(context, row, fault)
         else:
             _mailbox_failed(context, row, fault)
-    except ExchangeSyncError:
-        log.warning("%s: the failure could not be recorded: PostgreSQL is away", row["address"])
+    except Exception as second:  # noqa: BLE001 - the first is what is told
+        log.warning("%s: the failure could not be recorded: %s", mailbox, type(second).__name__)

@@ -50,7 +50,7 @@ def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     pending.
     Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
     """
-    with failing.watched(context, context.mailbox(mailbox)):
+    with failing.watched(context, mailbox):
         return _loaded(context, mailbox, ref)
 
 

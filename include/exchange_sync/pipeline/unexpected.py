@@ -14,7 +14,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from exchange_sync.errors import IntegrationFault, InternalFault, ItemFault, MailboxFault, Reason, Retriable, Superseded
+from exchange_sync.errors import (
+    BadInput,
+    IntegrationFault,
+    InternalFault,
+    ItemFault,
+    MailboxFault,
+    Reason,
+    Retriable,
+    Superseded,
+)
 
 T = TypeVar("T")
 log = logging.getLogger("exchange_sync.unexpected")
@@ -23,6 +32,7 @@ passing = (IntegrationFault, MailboxFault, InternalFault, Retriable, Superseded)
 PREFIX = "unexpected "
 KIND = "internal"
 _PACKAGE = "exchange_sync"
+_MEND = "Mend what is named; it is tried again by itself, and nothing is lost."
 REMEDY = (
     "This is a fault of Exchange Sync or of the machine that it runs on (a full disk, a store that is away), not of "
     "the mailbox. It is tried again by itself, less often the longer it lasts, and nothing is lost. Report the place "
@@ -49,7 +59,9 @@ def code_of(error: Exception) -> str:
 
 
 def internal(error: Exception, who: str) -> InternalFault:
-    """An error beside the emails. who: the mailbox's address, or the integration's name."""
+    """An error beside the emails, put down in the log. who: the mailbox's address, or the integration's name."""
+    if isinstance(error, BadInput):  # its text names what is wrong, and never holds mail
+        return InternalFault(f"{who}: {error}", Reason(KIND, "bad_input", _MEND))
     where = place_of(error)
     path = " <- ".join(
         f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__))

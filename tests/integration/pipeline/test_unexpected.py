@@ -119,6 +119,7 @@ def strike(make_world: Callable[[], World], striker: Striker, site: Site, whole:
     time_passes(world)
     run(world, 3)
     assert comments(world) == whole, f"{site}: not all mail is there after one strike"
+    world.close()
 
     world = make_world()
     fill(world)
@@ -136,6 +137,7 @@ def strike(make_world: Callable[[], World], striker: Striker, site: Site, whole:
     time_passes(world)
     run(world, 20)
     assert not world.rows("SELECT kind FROM incidents WHERE closed_at IS NULL"), f"{site}: its incident stays open"
+    world.close()
 
 
 @pytest.mark.long
