@@ -127,7 +127,7 @@ class Simulator:
 
     def start(self) -> Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
-        ews = EwsApp(self.dispatcher, self.gate, self.calls, self.bearer)
+        ews = EwsApp(self.dispatcher, self.gate, self.calls, self.options.clock, self.bearer)
         self.autodiscover = ews.autodiscover
         control = control_app(self.store, self.calls, self.gate, self.faults, self.token, self.bearer)
         files = self.certificates
@@ -180,7 +180,7 @@ class _Serving:
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app, loop="asyncio", http=ConnectionProtocol, ws="none", lifespan="off", log_level="warning",
-            access_log=False,
+            access_log=False, date_header=False,
             timeout_keep_alive=75, timeout_graceful_shutdown=2, server_header=False,
             **secure,
         )  # fmt: skip

@@ -41,12 +41,22 @@ class Box:
     items: dict[str, Item] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)  # (folder, "present" | "gone", item id)
     first_seen: dict[tuple[str, str], int] = field(default_factory=dict)  # (folder, item id) → place in changes
+    committed: dict[str, int] = field(default_factory=dict)  # folder → the second of its last change
+
+    def change(self, folder: str, kind: str, item_id: str, second: int | None) -> None:
+        """One change, in the second that it is now, if there is one."""
+        self.changes.append((folder, kind, item_id))
+        self.committed[folder] = second or 0
 
 
 class MemoryExchange:
-    """The server: mailboxes, and what people do in them."""
+    """The server: mailboxes, and what people do in them.
+
+    second: the time by which changes are marked, in whole seconds; None marks each change apart.
+    """
 
     def __init__(self) -> None:
+        self.second: int | None = None
         self.boxes: dict[str, Box] = {}
         self.calls: list[tuple[str, int]] = []
         self.epoch = 0
@@ -95,13 +105,13 @@ class MemoryExchange:
     def delete(self, address: str, item_id: str) -> None:
         box = self.boxes[address]
         item = box.items.pop(item_id)
-        box.changes.append((item.folder, "gone", item_id))
+        box.change(item.folder, "gone", item_id, self.second)
 
     def edit(self, address: str, item_id: str, **more: object) -> None:
         box = self.boxes[address]
         item = box.items[item_id]
         item.properties = replace(item.properties, **more)  # type: ignore[arg-type]
-        box.changes.append((item.folder, "present", item_id))
+        box.change(item.folder, "present", item_id, self.second)
 
     def expire_states(self) -> None:
         self.epoch += 1
@@ -118,7 +128,7 @@ class MemoryExchange:
         item_id = f"item-{next(self._ids)}"
         box.items[item_id] = Item(folder, mime, replace(properties, item_id=item_id))
         box.first_seen[folder, item_id] = len(box.changes)
-        box.changes.append((folder, "present", item_id))
+        box.change(folder, "present", item_id, self.second)
         return item_id
 
 
@@ -142,13 +152,17 @@ class MemorySource:
         box = self.exchange.boxes[mailbox]
         counts = [item.folder for item in box.items.values()]
         return [
-            replace(folder, total=counts.count(key), mark=str(_last(box, key))) for key, folder in box.folders.items()
+            replace(folder, total=counts.count(key), mark=self._mark(box, key)) for key, folder in box.folders.items()
         ]
 
     def change_mark(self, mailbox: str) -> str | None:
         self._call("change_mark", [mailbox])
         box = self.exchange.boxes[mailbox]
-        return f"{self.exchange.epoch}-{len(box.changes)}-{[(key, f.path) for key, f in box.folders.items()]}"
+        marks = [(key, folder.path, self._mark(box, key)) for key, folder in box.folders.items()]
+        return f"{self.exchange.epoch}-{marks}"
+
+    def _mark(self, box: Box, key: str) -> str:
+        return str(_last(box, key) if self.exchange.second is None else box.committed.get(key))
 
     def changes(self, mailbox: str, folder_key: str, state: str | None, limit: int = 512) -> ChangePage:
         self._call("changes", [folder_key])

@@ -6,6 +6,7 @@ import gzip
 import time
 import uuid
 from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from exchange_simulator.ews.dispatch import OPERATIONS, Dispatcher, Outcome
 from exchange_simulator.ews.oauth import TOKEN_PATH_END, Bearer
 from exchange_simulator.faults.wire import strike
 from exchange_simulator.store.accounts import Account
+from exchange_simulator.store.database import Clock
 
 PATH = "/ews/exchange.asmx"
 CONTENT_TYPE = "text/xml; charset=utf-8"  # clients compare it as a string
@@ -28,9 +30,12 @@ _GZIP_FROM = 1024
 
 
 class EwsApp:
-    """Authenticates, dispatches, writes the call log."""
+    """Authenticates, dispatches, writes the call log. clock: the mail's, by which answers are dated, too."""
 
-    def __init__(self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, bearer: Bearer | None = None) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, clock: Clock, bearer: Bearer | None = None
+    ) -> None:
+        self.clock = clock
         self.bearer = bearer
         self.autodiscover = Autodiscover()
         self.dispatcher = dispatcher
@@ -42,7 +47,9 @@ class EwsApp:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        now = self.clock()  # when it was asked, so that what changes meanwhile is later
         response = await self._respond(request)
+        response.headers["Date"] = format_datetime(now.astimezone(UTC), usegmt=True)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:

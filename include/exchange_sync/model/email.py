@@ -17,7 +17,8 @@ class Folder:
     folder_class: e.g. ``IPF.Note``; None counts as mail.
     root: "primary" (under msgfolderroot), "archive", or "recoverable".
     total: items in it, as the server counts. mark: a value that changes whenever the folder's content may have
-    changed, or None where the server offers none.
+    changed, or None where the server offers none. A mark may be as coarse as a second, so that two changes within one
+    leave it as it is. past: that second has passed, by the server's own clock: no later change can bear this mark.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Folder:
     is_search: bool = False
     total: int = 0
     mark: str | None = None
+    past: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from exchange_sync.enrich.following import following_properties
@@ -24,6 +26,7 @@ from exchange_sync.store.listing import FolderState
 log = logging.getLogger("exchange_sync.extract")
 
 REFILED_AT_ONCE = 1_000  # comments of a renamed folder, a transaction
+_COARSE = timedelta(seconds=1)  # what a change mark may be as coarse as
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def list_folders(context: Context, source: MailSource, batch: Batch, row: Row, p
     folders = patience.ask(lambda: _tree(context, source, batch, row))
     waiting = deque(folder for folder in folders if not folder.unchanged)
     log.info("%s: %d folders, %d of them changed since the last listing", row["address"], len(folders), len(waiting))
+    _let_the_second_pass(context, waiting)
     until = time.monotonic() + context.settings.list_seconds
     counts: Counter[str] = Counter()
     told: dict[int, Counter[str]] = {}
@@ -66,6 +70,18 @@ def _tree(context: Context, source: MailSource, batch: Batch, row: Row) -> list[
     states = listing.save_tree(context.db, batch, folders, left_out, context.clock())
     _refile(context, batch, row)
     return states
+
+
+def _let_the_second_pass(context: Context, folders: Iterable[FolderState]) -> None:
+    """A second look under one mark comes a second after the first, or it could leave the same to be looked for.
+
+    Only runs that follow each other within a second wait at all.
+    """
+    looked = [folder.listed_at for folder in folders if folder.second_look and folder.listed_at]
+    if looked:
+        left = min(max(looked) + _COARSE - context.clock(), _COARSE)
+        if left > timedelta(0):
+            context.sleep(left.total_seconds())
 
 
 def _refile(context: Context, batch: Batch, row: Row) -> None:

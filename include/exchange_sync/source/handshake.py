@@ -12,8 +12,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime  # noqa: TID251 - of HTTP headers, not of mail
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from cryptography import x509
@@ -21,6 +20,7 @@ from cryptography import x509
 from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.source.addresses import forbidden_address
 from exchange_sync.source.credentials import ExchangeConnection
+from exchange_sync.source.http_date import http_date
 from exchange_sync.source.tls import ssl_context
 
 _LOGIN = "invalid_exchange_credentials"
@@ -153,20 +153,13 @@ def _anonymous(wrapped: ssl.SSLSocket, connection: ExchangeConnection) -> tuple[
     try:
         answer.begin()
         offers = tuple(dict.fromkeys(one.split()[0] for one in answer.headers.get_all("WWW-Authenticate", []) if one))
-        return answer.status, offers, _date(answer.headers.get("Date"))
+        return answer.status, offers, http_date(answer.headers.get("Date"))
     except http.client.HTTPException as error:
         if isinstance(error, ConnectionError) and connection.client_certificate:
             raise  # TLS 1.3 tells that a client certificate is not taken after the handshake alone
         return 0, (), None
     finally:
         answer.close()
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC) if text else None
-    except ValueError:
-        return None
 
 
 def _certificate(wrapped: ssl.SSLSocket) -> Certificate:

@@ -251,7 +251,15 @@ def close_batch(db: Database, batch: Batch, now: datetime) -> Watermark:
             """UPDATE mailboxes SET generation = %s, open_batch = NULL, watermark = %s, synced_until = %s, totals = %s,
                 synced_at = %s, change_mark = CASE WHEN %s THEN seen_mark ELSE NULL END
             WHERE id = %s""",
-            (batch.generation, mark.to_json(), mark.synced_until, jsonb(totals), now, complete, batch.mailbox_id),
+            (
+                batch.generation,
+                mark.to_json(),
+                mark.synced_until,
+                jsonb(totals),
+                now,
+                complete and _settled(cursor, batch),
+                batch.mailbox_id,
+            ),
         )
         if WAITED not in own["counts"]:
             cursor.execute(
@@ -304,6 +312,16 @@ def _pending(cursor: Cursor, mailbox_id: int) -> int:
         (mailbox_id,),
     )
     return int(cursor.fetchone()["n"])
+
+
+def _settled(cursor: Cursor, batch: Batch) -> bool:
+    """Whether no change after this batch's listings can have left a mark as it was. Else the gate looks once more."""
+    cursor.execute(
+        """SELECT EXISTS (SELECT 1 FROM sync_states s JOIN folders f ON f.id = s.folder_id
+            WHERE f.mailbox_id = %s AND s.generation = %s AND NOT s.settled) AS unsettled""",
+        (batch.mailbox_id, batch.generation),
+    )
+    return not cursor.fetchone()["unsettled"]
 
 
 def _record_deletions(cursor: Cursor, batch: Batch, opened_at: datetime, now: datetime) -> None:

@@ -17,20 +17,38 @@ NOT_READABLE = "not readable"  # why a folder is left out that may be seen but n
 
 @dataclass(frozen=True)
 class FolderState:
-    """A synced folder and where its listing stands. state: None lists it from the start."""
+    """A synced folder and where its listing stands. state: None lists it from the start.
+
+    listed_mark, listed_at, settled: of the last listing. settled: no change after it can have left the mark as it was.
+    past: as Folder has it, of the mark that it bears now.
+    """
 
     id: int
     key: str
     path: tuple[str, ...]
     mark: str | None
+    past: bool
     state: str | None
     finished: bool
     listed_mark: str | None
+    listed_at: datetime | None
+    settled: bool
 
     @property
     def unchanged(self) -> bool:
         """Nothing can have changed since the last finished listing."""
-        return self.finished and self.mark is not None and self.mark == self.listed_mark
+        return self.finished and self.settled and self.mark is not None and self.mark == self.listed_mark
+
+    @property
+    def second_look(self) -> bool:
+        """Whether a listing before had this mark, and what changed in the same second after it is to be looked for."""
+        return self.listed_at is not None and not self.settled and self.mark == self.listed_mark
+
+    def settles(self, page: ChangePage) -> bool:
+        """Whether a listing that ends with this page leaves nothing to look for again, under the same mark."""
+        if self.mark is None:  # then only silence tells
+            return not page.present and not page.gone
+        return self.past or (self.listed_at is not None and self.mark == self.listed_mark)
 
 
 def save_tree(
@@ -60,7 +78,7 @@ def save_tree(
         )
         _folders_gone(cursor, batch.mailbox_id, [folder.key for folder in folders], now)
         missing.start_afresh(cursor, batch.mailbox_id, now)
-        return _states(cursor, batch)
+        return _states(cursor, batch, {folder.key for folder in folders if folder.past})
 
 
 def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], now: datetime) -> None:
@@ -74,9 +92,10 @@ def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], now: datetim
         cursor.execute("DELETE FROM sync_states WHERE folder_id = ANY(%s)", (gone,))
 
 
-def _states(cursor: Cursor, batch: Batch) -> list[FolderState]:
+def _states(cursor: Cursor, batch: Batch, past: set[str]) -> list[FolderState]:
     cursor.execute(
-        """SELECT f.id, f.key, f.path, f.mark, s.state, coalesce(s.finished, false) AS finished, s.mark AS listed_mark
+        """SELECT f.id, f.key, f.path, f.mark, s.state, coalesce(s.finished, false) AS finished, s.mark AS listed_mark,
+            s.saved_at, coalesce(s.settled, false) AS settled
         FROM folders f LEFT JOIN LATERAL (
             SELECT * FROM sync_states s WHERE s.folder_id = f.id AND s.generation <= %s
             ORDER BY s.generation DESC LIMIT 1) s ON true
@@ -85,8 +104,17 @@ def _states(cursor: Cursor, batch: Batch) -> list[FolderState]:
     )
     return [
         FolderState(
-            row["id"], row["key"], tuple(row["path"]), row["mark"], row["state"], row["finished"], row["listed_mark"]
-        )
+            row["id"],
+            row["key"],
+            tuple(row["path"]),
+            row["mark"],
+            row["key"] in past,
+            row["state"],
+            row["finished"],
+            row["listed_mark"],
+            row["saved_at"],
+            row["settled"],
+        )  # fmt: skip
         for row in cursor.fetchall()
     ]
 
@@ -105,11 +133,11 @@ def save_page(
         counts = _present(cursor, batch, folder, page, start_time, now)
         counts["gone"] = _gone(cursor, batch, folder, page, now)
         cursor.execute(
-            """INSERT INTO sync_states (folder_id, generation, state, finished, mark, saved_at)
-            VALUES (%s, %s, %s, %s, %s, %s)
+            """INSERT INTO sync_states (folder_id, generation, state, finished, mark, settled, saved_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (folder_id, generation) DO UPDATE SET state = excluded.state, finished = excluded.finished,
-                mark = excluded.mark, saved_at = excluded.saved_at""",
-            (folder.id, batch.generation, page.state, page.last, folder.mark, now),
+                mark = excluded.mark, settled = excluded.settled, saved_at = excluded.saved_at""",
+            (folder.id, batch.generation, page.state, page.last, folder.mark, folder.settles(page), now),
         )
     return counts
 

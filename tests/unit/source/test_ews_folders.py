@@ -63,6 +63,31 @@ def test_the_whole_tree_costs_two_requests_and_is_told_by_distinguished_id(sourc
     assert folders["S"].mark is None
 
 
+@pytest.mark.parametrize(
+    ("date", "past"),
+    [
+        ("Sun, 01 Nov 2026 00:00:00 GMT", False), ("Sun, 01 Nov 2026 00:00:04 GMT", False),
+        ("Sat, 31 Oct 2026 23:59:59 GMT", False), ("Sun, 01 Nov 2026 00:00:05 GMT", True),
+        ("Mon, 02 Nov 2026 00:00:00 GMT", True), ("yesterday", False), ("", False), (None, False),
+        ("Mon, 99 Nov 99999 00:00:00 GMT", False),
+    ],
+)  # fmt: skip
+def test_a_mark_is_past_once_the_servers_own_clock_is_well_beyond_it(source, exchange: FakeExchange, date, past):
+    dated = {} if date is None else {"Date": date}
+    exchange.answer((200, dated, response("FindFolder", found(INBOX))), lambda request: got(request, KNOWN))
+    assert [one.past for one in source.folders(BOX) if one.key == "I"] == [past]
+
+
+@pytest.mark.parametrize("commit", ["", "soon", "9999-12-31T23:59:59Z"])
+def test_a_time_of_change_that_makes_no_sense_is_not_past(source, exchange: FakeExchange, commit: str):
+    inbox = folder("I", "R", "Posteingang", marks=(commit, "7"))
+    exchange.answer(
+        (200, {"Date": "Mon, 02 Nov 2026 00:00:00 GMT"}, response("FindFolder", found(inbox))),
+        lambda request: got(request, {**KNOWN, "inbox": inbox}),
+    )
+    assert [one.past for one in source.folders(BOX) if one.key == "I"] == [False]
+
+
 def test_more_folders_than_a_page_are_followed(source, exchange: FakeExchange):
     exchange.answer(
         response("FindFolder", found(INBOX, last="false", offset=1000)),

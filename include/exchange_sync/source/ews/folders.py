@@ -82,7 +82,7 @@ class FolderLister:
         if root is None or root.get("IncludesLastItemInRange") is None:
             raise garbled(mailbox)
         for node in children(root.find(t("Folders"))):
-            raw = read_folder(node)
+            raw = read_folder(node, self._transport.answered)
             if raw is None:
                 raise garbled(mailbox)
             found[raw.key] = raw
@@ -106,7 +106,7 @@ class FolderLister:
         return found
 
     def _only(self, mailbox: str, message: Message) -> RawFolder:
-        read = (read_folder(node) for node in children(message.child(m("Folders"))))
+        read = (read_folder(node, self._transport.answered) for node in children(message.child(m("Folders"))))
         raw = next((one for one in read if one is not None), None)
         if raw is None:
             raise garbled(mailbox)

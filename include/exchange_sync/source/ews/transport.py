@@ -27,6 +27,7 @@ from exchange_sync.source.ews.protocol import ConnectionProtocol
 from exchange_sync.source.ews.versions import ServerVersion
 from exchange_sync.source.ews.xml import Garbled, parse
 from exchange_sync.source.found import FoundServers
+from exchange_sync.source.http_date import http_date
 
 NOBODY = ""
 """Instead of a mailbox: the account asks for itself."""
@@ -54,6 +55,7 @@ class Transport:
         self.connection = connection
         self.guard = guard or ReadOnlyGuard()
         self.version = ServerVersion.of(connection.build)
+        self.answered: datetime | None = None  # the time of the last answer, by the server's clock
         self._declared = self.version.declared  # by the last request
         self.places = Places(connection, self.guard, clock, known)
 
@@ -101,6 +103,7 @@ class Transport:
 
     def _once(self, mailbox: str, payload: etree._Element) -> tuple[Fault | None, list[Message] | None]:
         response, session, protocol = self._post(mailbox, payload, stream=False)
+        self.answered = http_date(response.headers.get("Date"))
         try:
             root = parse(response.content)
         finally:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from lxml import etree
 
 from exchange_sync.model.email import Folder
 from exchange_sync.source.ews.distinguished import RSS, RSS_CLASS, root_of
-from exchange_sync.source.ews.names import number, t, text_of
+from exchange_sync.source.ews.names import moment, number, t, text_of
 from exchange_sync.source.ews.queries import COMMIT_TIME, DELETED_COUNT
 
+_LONG_PASSED = timedelta(seconds=5)  # more than the clocks of one Exchange's servers differ by
 _DEEPEST = 300  # Exchange's own limit of depth; a loop of parents must not hang us
 
 
 @dataclass(frozen=True)
 class RawFolder:
-    """One folder as listed. commit: when its content last changed; deleted: items ever deleted from it."""
+    """One folder as listed. commit: when its content last changed; deleted: items ever deleted from it.
+
+    asked: when the server answered, by its own clock; None where it does not tell.
+    """
 
     key: str
     parent: str | None
@@ -28,6 +33,7 @@ class RawFolder:
     is_search: bool
     commit: str | None = None
     deleted: str | None = None
+    asked: datetime | None = None
 
     @property
     def mark(self) -> str | None:
@@ -36,8 +42,14 @@ class RawFolder:
             return None
         return f"{self.commit}/{self.deleted}/{self.total}"
 
+    @property
+    def past(self) -> bool:
+        """Whether the second of the last change had long passed when the server answered."""
+        committed = moment(self.commit)
+        return committed is not None and self.asked is not None and self.asked - committed >= _LONG_PASSED
 
-def read_folder(node: etree._Element) -> RawFolder | None:
+
+def read_folder(node: etree._Element, asked: datetime | None = None) -> RawFolder | None:
     """One folder element; None where it has no id."""
     found = node.find(t("FolderId"))
     key = None if found is None else found.get("Id")
@@ -54,6 +66,7 @@ def read_folder(node: etree._Element) -> RawFolder | None:
         is_search=node.tag == t("SearchFolder"),
         commit=extended.get(int(COMMIT_TIME, 16)),
         deleted=extended.get(int(DELETED_COUNT, 16)),
+        asked=asked,
     )
 
 
@@ -95,6 +108,7 @@ def _root(raw: RawFolder, distinguished: Mapping[str, str]) -> Folder:
         root=root_of(name),
         total=raw.total,
         mark=raw.mark,
+        past=raw.past,
     )
 
 
@@ -117,6 +131,7 @@ def _folder(
         is_search=raw.is_search,
         total=raw.total,
         mark=raw.mark,
+        past=raw.past,
     )
 
 
