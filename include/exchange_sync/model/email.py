@@ -12,7 +12,8 @@ class Folder:
     """One folder of a mailbox.
 
     key: the server's id; kept on rename and move.
-    path: display names from the message root, localised, e.g. ``("Inbox", "Claims")``.
+    path: display names from the message root, localised, e.g. ``("Inbox", "Claims")``; the archive's begin with
+    folder_path.ARCHIVE. No two folders of a mailbox have one path: of those that would, all but one get a number.
     distinguished: Exchange's distinguished id ("inbox", "sentitems", "drafts", …) or None for a user folder.
     folder_class: e.g. ``IPF.Note``; None counts as mail.
     root: "primary" (under msgfolderroot), "archive", or "recoverable".

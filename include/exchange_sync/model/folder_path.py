@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+ARCHIVE = "Online Archive"  # what the archive mailbox's folders are shown below, as Outlook has it; in every language
 _SPECIAL = "/\\"
 _EXPECTED = "expected a folder's path such as Inbox/Claims"
 

@@ -5,7 +5,8 @@ Folders are told apart by distinguished id and class, never by their localised n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from exchange_sync.model.addresses import address_key, domain_key, in_domains
 from exchange_sync.model.config import Filters
@@ -30,6 +31,7 @@ _SWITCHED = {
     "conversationhistory": "conversation history",
     "rssfeeds": "RSS feeds",
 }
+_ARCHIVE_ROOT = "archivemsgfolderroot"
 PARTICIPANT = "participant filter"
 UNREADABLE = "participants unreadable"
 BEFORE_START = "before start"
@@ -42,7 +44,7 @@ def folders_left_out(folders: Iterable[Folder], filters: Filters) -> dict[str, s
     found = {key: _own_reason(folder, filters) for key, folder in tree.items()}
     result: dict[str, str] = {}
     for key, folder in tree.items():
-        reason = found[key] or _inherited(folder, tree, found) or _listed(_names(folder, tree), filters)
+        reason = found[key] or _inherited(folder, tree, found) or _listed(names_of(folder, tree), filters)
         if reason:
             result[key] = reason
     return result
@@ -90,16 +92,25 @@ def _inherited(folder: Folder, tree: dict[str, Folder], found: dict[str, str | N
     return None
 
 
-def _names(folder: Folder, tree: dict[str, Folder]) -> list[tuple[str, ...]]:
-    """The paths that a list may mean this folder by: as shown, and with its top folder's distinguished id."""
-    names = [tuple(name.casefold() for name in folder.path)]
+def names_of(folder: Folder, tree: Mapping[str, Folder] = MappingProxyType({})) -> list[tuple[str, ...]]:
+    """The paths that a list may mean this folder by, in lower case: as shown, and with distinguished ids.
+
+    tree: by key, those above it; without them a folder below another goes by its path alone. The top folder may be
+    called by its own id, as ``inbox/Claims``; the archive's as ``archiveinbox/Claims``, or below
+    ``archivemsgfolderroot``.
+    """
+    shown = tuple(name.casefold() for name in folder.path)
+    names = [shown]
+    roots = 1 if folder.root == "archive" else 0  # steps of the path that are no folder's
+    if roots:
+        names.append((_ARCHIVE_ROOT, *shown[1:]))
     top, seen = folder, {folder.key}
-    while len(top.path) > 1 and top.parent_key in tree and top.parent_key not in seen:
-        seen.add(top.parent_key)
-        top = tree[top.parent_key]
-    if top.distinguished and len(top.path) == 1:
-        names.append((top.distinguished.casefold(), *names[0][1:]))
-    return names
+    while len(top.path) > roots + 1 and (above := tree.get(top.parent_key or "")) and above.key not in seen:
+        seen.add(above.key)
+        top = above
+    if top.distinguished and len(top.path) == roots + 1:
+        names.append((top.distinguished.casefold(), *shown[roots + 1 :]))
+    return list(dict.fromkeys(names))
 
 
 def _listed(names: list[tuple[str, ...]], filters: Filters) -> str | None:

@@ -138,6 +138,27 @@ class MailSourceContract:
         assert "archive" in {one.root for one in source.folders(BOX, archive=True)}
         assert "archive" not in {one.root for one in source.folders(OTHER, archive=True)}
 
+    def test_no_two_folders_have_one_path(self, source: MailSource, control: Control):
+        control.create_folder(BOX, ("archivemsgfolderroot", "Posteingang"))
+        control.create_folder(BOX, ("archivemsgfolderroot", "Posteingang", "2019"))
+        control.create_folder(BOX, ("Posteingang", "2019"))
+        for root in ("msgfolderroot", "archivemsgfolderroot"):
+            control.deliver(BOX, mail(1), folder=root)
+        found = source.folders(BOX, archive=True)
+        assert len({one.path for one in found}) == len(found)
+        paths = {(one.root, one.path) for one in found}
+        assert ("primary", ("Posteingang", "2019")) in paths
+        assert ("archive", ("Online Archive",)) in paths  # its root, which holds mail itself
+        assert ("archive", ("Online Archive", "Posteingang", "2019")) in paths
+
+    def test_a_folder_that_is_named_as_the_archive_is_shown_takes_no_path_of_its(self, source, control: Control):
+        control.create_folder(BOX, ("archivemsgfolderroot", "Alt"))
+        mine = control.create_folder(BOX, ("Online Archive", "Alt"))
+        found = source.folders(BOX, archive=True)
+        assert len({one.path for one in found}) == len(found)
+        assert {one.key: one.path for one in found}[mine] == ("Online Archive", "Alt")
+        assert ("Online Archive (2)", "Alt") in {one.path for one in found if one.root == "archive"}
+
     def test_marks_change_with_content_and_only_with_content(self, source: MailSource, control: Control):
         control.deliver(BOX, mail(1))
         before = {one.key: one.mark for one in source.folders(BOX)}

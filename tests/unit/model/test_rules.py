@@ -21,7 +21,7 @@ TREE = [
     Folder("11", None, ("Drafts",), None, "IPF.Note"),
     Folder("12", None, ("Ungelesen",), None, "IPF.Note", is_search=True),
     Folder("13", None, ("Deletions",), None, None, root="recoverable"),
-    Folder("14", None, ("Archiv", "Alt"), None, "IPF.Note", root="archive"),
+    Folder("14", None, ("Online Archive", "Alt"), None, "IPF.Note", root="archive"),
     Folder("15", None, ("Aufgaben",), "tasks", "IPF.Task"),
     Folder("16", None, ("Outbox",), "outbox", "IPF.Note"),
 ]

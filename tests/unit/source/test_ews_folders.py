@@ -131,7 +131,7 @@ def test_the_archive_follows_where_asked_for(source, exchange: FakeExchange):
     )
     folders = {one.key: one for one in source.folders(BOX, archive=True)}
     assert {key: one.root for key, one in folders.items()} == {"I": "primary", "A1": "archive", "A2": "archive"}
-    assert folders["A2"].path == ("2019", "Q1")
+    assert folders["A2"].path == ("Online Archive", "2019", "Q1")
 
 
 def test_a_root_that_holds_items_is_a_folder_beside_those_below_it(source, exchange: FakeExchange):
@@ -147,8 +147,8 @@ def test_a_root_that_holds_items_is_a_folder_beside_those_below_it(source, excha
         "R": (("Oberste Ebene",), "primary", "msgfolderroot"),
         "I": (("Posteingang",), "primary", "inbox"),
         "C": (("Posteingang", "Claims"), "primary", None),
-        "AR": (("Archiv",), "archive", "archivemsgfolderroot"),
-        "A1": (("2019",), "archive", None),
+        "AR": (("Online Archive",), "archive", "archivemsgfolderroot"),
+        "A1": (("Online Archive", "2019"), "archive", None),
     }
     assert folders["R"].total == 2
     allowed = folders_left_out(folders.values(), Filters(folder_allow=(("inbox", "Claims"),)))

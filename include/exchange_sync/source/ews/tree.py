@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from exchange_sync.model.email import Folder
+from exchange_sync.model.folder_path import ARCHIVE
 from exchange_sync.source.ews.distinguished import RSS, RSS_CLASS, root_of
 from exchange_sync.source.ews.names import moment, number, t, text_of
 from exchange_sync.source.ews.queries import COMMIT_TIME, DELETED_COUNT
+from exchange_sync.source.ews.shown import Place, Step, shown_paths
 
 _LONG_PASSED = timedelta(seconds=5)  # more than the clocks of one Exchange's servers differ by
-_DEEPEST = 300  # Exchange's own limit of depth; a loop of parents must not hang us
+_IN_TREE, _IN_ARCHIVE, _NAMED, _IN_NO_TREE = range(4)  # who keeps a name that others bear, too
+_ARCHIVE_STEP = Step("", ARCHIVE, _IN_ARCHIVE)
+_DEEPEST = 300  # Exchange's own limit of depth
 
 
 @dataclass(frozen=True)
@@ -89,20 +93,55 @@ def build_tree(
 ) -> list[Folder]:
     """The folders with their paths. distinguished: name by key.
 
-    roots: they are no part of a path. One that holds items itself is a folder too, beside those below it.
+    roots: they are no part of a path, but for the archive's, whose folders lie below ARCHIVE. One that holds items
+    itself is a folder too, beside those below it.
     """
     by_key = {raw.key: raw for raw in listed}
     tops = {raw.key: raw for raw in roots}
-    below = [_folder(raw, by_key, distinguished, set(tops)) for raw in by_key.values() if raw.key not in tops]
-    return [_root(raw, distinguished) for raw in tops.values() if raw.total] + below
+    below = [raw for raw in by_key.values() if raw.key not in tops]
+    lines = {raw.key: _ancestry(raw, by_key, tops) for raw in below}
+    kinds = {raw.key: _kind(lines[raw.key], distinguished, tops) for raw in below}
+    own = [raw for raw in tops.values() if raw.total]
+    places = [_place_of_root(raw, distinguished) for raw in own]
+    places += [_place(lines[raw.key], kinds[raw.key], _rank(lines[raw.key][0], distinguished, tops)) for raw in below]
+    paths = shown_paths(places)
+    return [_root(raw, distinguished, paths[raw.key]) for raw in own] + [
+        _folder(raw, distinguished, kinds[raw.key], paths[raw.key]) for raw in below
+    ]
 
 
-def _root(raw: RawFolder, distinguished: Mapping[str, str]) -> Folder:
+def _place_of_root(raw: RawFolder, distinguished: Mapping[str, str]) -> Place:
+    name = distinguished.get(raw.key)
+    if root_of(name) == "archive":
+        return Place(raw.key, (_ARCHIVE_STEP,))
+    return Place(raw.key, (Step(raw.key, raw.name or name or "", _IN_NO_TREE),))
+
+
+def _place(line: list[RawFolder], kind: str, rank: int) -> Place:
+    steps = tuple(Step(one.key, one.name, rank) for one in line)
+    return Place(line[-1].key, (_ARCHIVE_STEP, *steps) if kind == "archive" else steps)
+
+
+def _rank(first: RawFolder, distinguished: Mapping[str, str], tops: Mapping[str, RawFolder]) -> int:
+    """Of a line that begins with this folder."""
+    if first.parent in tops:
+        return _IN_TREE
+    return _NAMED if first.key in distinguished else _IN_NO_TREE
+
+
+def _kind(line: list[RawFolder], distinguished: Mapping[str, str], tops: Mapping[str, RawFolder]) -> str:
+    """What the folder at the end of a line lies under (model.email.Folder.root)."""
+    top = distinguished.get(line[0].parent or "") if line[0].parent in tops else None
+    kinds = [root_of(distinguished.get(one.key)) for one in line] + [root_of(top)]
+    return next((kind for kind in kinds if kind != "primary"), "primary")
+
+
+def _root(raw: RawFolder, distinguished: Mapping[str, str], path: tuple[str, ...]) -> Folder:
     name = distinguished.get(raw.key)
     return Folder(
         key=raw.key,
         parent_key=None,
-        path=(raw.name or name or "",),
+        path=path,
         distinguished=name,
         folder_class=raw.folder_class,
         root=root_of(name),
@@ -112,22 +151,17 @@ def _root(raw: RawFolder, distinguished: Mapping[str, str]) -> Folder:
     )
 
 
-def _folder(
-    raw: RawFolder, by_key: Mapping[str, RawFolder], distinguished: Mapping[str, str], tops: set[str]
-) -> Folder:
-    line = _ancestry(raw, by_key, tops)
+def _folder(raw: RawFolder, distinguished: Mapping[str, str], kind: str, path: tuple[str, ...]) -> Folder:
     name = distinguished.get(raw.key)
     if name is None and raw.folder_class == RSS_CLASS:
         name = RSS
-    top = distinguished.get(line[0].parent or "") if line[0].parent in tops else None
-    kinds = [root_of(distinguished.get(one.key)) for one in line] + [root_of(top)]
     return Folder(
         key=raw.key,
         parent_key=raw.parent,
-        path=tuple(one.name for one in line),
+        path=path,
         distinguished=name,
         folder_class=raw.folder_class,
-        root=next((kind for kind in kinds if kind != "primary"), "primary"),
+        root=kind,
         is_search=raw.is_search,
         total=raw.total,
         mark=raw.mark,
@@ -135,13 +169,14 @@ def _folder(
     )
 
 
-def _ancestry(raw: RawFolder, by_key: Mapping[str, RawFolder], tops: set[str]) -> list[RawFolder]:
+def _ancestry(raw: RawFolder, by_key: Mapping[str, RawFolder], tops: Mapping[str, RawFolder]) -> list[RawFolder]:
     """From just below the root down to the folder. A parent that is hidden from us ends the way up."""
-    line = [raw]
+    line, seen = [raw], {raw.key}
     while len(line) < _DEEPEST and line[0].parent not in tops:
         above = by_key.get(line[0].parent or "")
-        if above is None:
+        if above is None or above.key in seen:
             break
+        seen.add(above.key)
         line.insert(0, above)
     return line
 

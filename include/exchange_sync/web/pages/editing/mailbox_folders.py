@@ -9,7 +9,7 @@ from typing import Literal
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import Folder
 from exchange_sync.model.folder_path import folder_text
-from exchange_sync.model.rules import folders_left_out
+from exchange_sync.model.rules import folders_left_out, names_of
 from exchange_sync.store.database import Row
 
 SHOWN = 2_000  # folders: more are typed by path
@@ -56,26 +56,23 @@ def tree(folders: Iterable[Folder], filters: Filters) -> Tree:
     branches = tuple(
         Branch(
             path=folder_text(folder.path),
-            also=(folder.distinguished or "") if len(folder.path) == 1 else "",
-            name=folder.path[-1] if folder.path else "",
-            depth=min(len(folder.path) - 1, DEPTH),
+            also=(folder.distinguished or "") if len(folder.path) <= _top(folder) else "",
+            name=folder_text(folder.path) if len(folder.path) == _top(folder) > 1 else folder.path[-1],
+            depth=min(max(0, len(folder.path) - _top(folder)), DEPTH),
             total=folder.total,
             off=off.get(folder.key, ""),
-            allowed=bool(_names(folder) & ticked[0]),
-            denied=bool(_names(folder) & ticked[1]),
+            allowed=bool(set(names_of(folder)) & ticked[0]),
+            denied=bool(set(names_of(folder)) & ticked[1]),
         )
         for folder in shown
     )
-    known = frozenset(name for folder in shown for name in _names(folder))
+    known = frozenset(name for folder in shown for name in names_of(folder))
     return Tree(branches, "" if branches else "Exchange names no mail folder here.", len(mail) - len(shown), known)
 
 
-def _names(folder: Folder) -> set[tuple[str, ...]]:
-    """What a list may call it: its path, and a top folder its distinguished id."""
-    names = {_folded(folder.path)}
-    if folder.distinguished and len(folder.path) == 1:
-        names.add((folder.distinguished.casefold(),))
-    return names
+def _top(folder: Folder) -> int:
+    """How many names the path of a top folder has: the archive's lie below what stands for it."""
+    return 2 if folder.root == "archive" else 1
 
 
 def _folded(path: Iterable[str]) -> tuple[str, ...]:
