@@ -52,7 +52,8 @@ class Box:
 class MemoryExchange:
     """The server: mailboxes, and what people do in them.
 
-    second: the time by which changes are marked, in whole seconds; None marks each change apart.
+    second: the time by which changes are marked, in whole seconds; None marks each change apart, so that no two bear
+    one mark.
     """
 
     def __init__(self) -> None:
@@ -152,7 +153,8 @@ class MemorySource:
         box = self.exchange.boxes[mailbox]
         counts = [item.folder for item in box.items.values()]
         return [
-            replace(folder, total=counts.count(key), mark=self._mark(box, key)) for key, folder in box.folders.items()
+            replace(folder, total=counts.count(key), mark=self._mark(box, key), past=self.exchange.second is None)
+            for key, folder in box.folders.items()
         ]
 
     def change_mark(self, mailbox: str) -> str | None:

@@ -40,7 +40,7 @@ class World:
 
     def make_context(self, **settings: object) -> Context:
         changed = Settings(**{**vars(self.settings), **settings})  # type: ignore[arg-type]
-        made = Context(
+        return Context(
             changed,
             "acme/exchange",
             lambda name: MemorySource(self.exchange),
@@ -48,8 +48,6 @@ class World:
             now_utc,
             run="test",
         )
-        made.sleep = lambda seconds: None  # this Exchange marks each change apart: nothing is gained by waiting
-        return made
 
     def configure(self, *found: IntegrationConfig, bucket: BucketConfig | None = None) -> dict[str, int]:
         return integrations.apply(self.db, Configuration((bucket or BucketConfig("acme", "mail"),), found), now_utc())

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from exchange_sync.errors import IntegrationFault, Superseded
+from exchange_sync.errors import IntegrationFault, InternalFault, Superseded
 from exchange_sync.model.config import BucketConfig
 from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline.clean import clean
@@ -79,10 +79,8 @@ def test_lowering_synced_until_lists_everything_again(world: World, variables: V
 
 
 def test_a_variable_that_is_no_json_is_refused_with_what_was_expected(world: World, variables: Variables) -> None:
-    from exchange_sync.errors import BadInput
-
     variables.values[SUPPORT] = "yesterday"
-    with pytest.raises(BadInput, match="expected JSON such as"):
+    with pytest.raises(InternalFault, match="expected JSON such as"):
         extract(world.context, SUPPORT, "batch")
 
 
@@ -119,7 +117,7 @@ def test_loading_a_part_twice_counts_it_once(world: World) -> None:
     result = extract(world.context, SUPPORT, "batch-1")
     ref = enrich(world.context, clean(world.context, str(result.ref)))
     finishing, world.context.watermarks.replace = world.context.watermarks.replace, _crash  # type: ignore[method-assign]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(InternalFault):
         load(world.context, SUPPORT, ref)
     world.context.watermarks.replace = finishing  # type: ignore[method-assign]
     before = world.fingerprint()

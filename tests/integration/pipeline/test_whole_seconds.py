@@ -18,6 +18,10 @@ Act = Callable[[World, str, str], object]
 READING = ("properties", "mimes", "large", "find")
 
 
+class Killed(BaseException):
+    """The worker dies."""
+
+
 def due(world: World) -> list[str]:
     """What the gate names."""
     return decide(world.context).mailboxes
@@ -128,10 +132,10 @@ def test_a_crash_before_the_second_look_loses_nothing(quick: World) -> None:
 
     def breaks(operation: str, ids: Sequence[str]) -> None:
         if operation == "changes":
-            raise RuntimeError("the worker dies")
+            raise Killed
 
     quick.exchange.fault = breaks
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Killed):
         quick.sync()
     quick.exchange.fault = lambda operation, ids: None
     while run(quick):
