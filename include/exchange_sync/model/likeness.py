@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 SAME_SECOND = timedelta(seconds=2)  # the Date that a program writes, and the moment at which the server took the mail
 RETRIED = timedelta(minutes=2)  # a phone that sends once more writes a new Date
 _SIZE_SHARE, _SIZE_SPARE = 0.25, 10 * 1024  # what delivery adds, where the beginning of the text agrees
-_BLIND_SHARE, _BLIND_SPARE = 0.1, 1024  # the same where the server tells nothing of the text
 _ADDED_WORDS = 200  # of a banner, a list's footer or a disclaimer
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"[<(\[]?(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -73,8 +72,8 @@ def surely_one(mail: Mail, known: Mail) -> bool:
     if _senders(mail, known) is False or not _subjects_agree(mail.subject, known.subject):
         return False
     if mail.text_mark and known.text_mark:
-        return mail.text_mark == known.text_mark and _near(mail.size, known.size, _SIZE_SHARE, _SIZE_SPARE)
-    return _near(mail.size, known.size, _BLIND_SHARE, _BLIND_SPARE)
+        return mail.text_mark == known.text_mark and _near(mail.size, known.size)
+    return mail.size == known.size
 
 
 def adds_nothing(new: Read, known: Read) -> bool:
@@ -99,9 +98,9 @@ def _senders(one: Mail, other: Mail) -> bool | None:
     return one.sender.strip().casefold() == other.sender.strip().casefold()
 
 
-def _near(one: int, other: int, share: float, spare: int) -> bool:
+def _near(one: int, other: int) -> bool:
     """Whether two sizes may be of one mail; a server that tells none says nothing."""
-    return not one or not other or abs(one - other) <= spare + share * min(one, other)
+    return not one or not other or abs(one - other) <= _SIZE_SPARE + _SIZE_SHARE * min(one, other)
 
 
 def _subjects_agree(one: str, other: str) -> bool:

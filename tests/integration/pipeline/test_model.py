@@ -7,14 +7,17 @@ elsewhere); everything else is real.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from exchange_sync.clean.api import clean_email
 from exchange_sync.clock import now_utc
 from exchange_sync.errors import Retriable, StateExpired
-from exchange_sync.model.config import BucketConfig, Configuration, IntegrationConfig, MailboxConfig
+from exchange_sync.model.config import BucketConfig, Configuration, Filters, IntegrationConfig, MailboxConfig
+from exchange_sync.model.folder_path import folder_text
 from exchange_sync.model.identity import comment_id
 from exchange_sync.pipeline import clean, enrich
 from exchange_sync.store import integrations
@@ -22,15 +25,32 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.pipeline.conftest import CLAIMS, SUPPORT, World
-from tests.support.mail import mail
-from tests.support.memory_exchange import MemoryExchange, MemorySource
+from tests.support.mail import NOON, mail
+from tests.support.memory_exchange import Item, MemoryExchange, MemorySource
 
 BILLING = "billing@acme.example"  # in a bucket of its own
 BOXES = {SUPPORT: "mail", CLAIMS: "mail", BILLING: "bills"}
 TABLES = "comments, origins, folders, sync_states, batches, mailboxes, integrations, buckets, quarantine, blobs"
 
 
-class Crash(Exception):
+DENIES = Filters(domain_deny=("payroll.example",))
+TWINS, NAMELESS, REFUSED = 1_000, 5_000, 9_000  # the numbers of odd emails begin here
+_QUESTION = re.compile(rb"question number (\d+)")
+
+
+def question(mime: bytes) -> str:
+    """What an email asks tells it apart, whatever its Message-ID."""
+    found = _QUESTION.search(mime)
+    assert found is not None
+    return found[1].decode()
+
+
+def is_refused(mime: bytes) -> bool:
+    """Whether the filter leaves it out."""
+    return b"payroll" in mime
+
+
+class Crash(BaseException):
     """The process died here."""
 
 
@@ -51,7 +71,10 @@ class History:
                 (
                     IntegrationConfig(
                         "acme", "exchange", "x",
-                        mailboxes=tuple(MailboxConfig(a, "acme", b) for a, b in BOXES.items()),
+                        mailboxes=tuple(
+                            MailboxConfig(a, "acme", b, filters=DENIES if a == CLAIMS else Filters())
+                            for a, b in BOXES.items()
+                        ),
                     ),
                 ),
             ),
@@ -85,6 +108,24 @@ class History:
         number = place % max(1, self.delivered) if old and self.delivered else self.delivered
         self.delivered = max(self.delivered, number + 1)
         self.world.exchange.deliver(address, folders[place % len(folders)], mail(number), is_draft=draft and not old)
+
+    def deliver_twin(self, address: str, place: int, day: int) -> None:
+        """Another email under a Message-ID that is taken, by the same scanner, another day or in the same second."""
+        number = place % max(1, self.delivered)
+        text = f"This is question number {TWINS + 10 * number + day}, and no other.\n"
+        sent = NOON + timedelta(days=day, minutes=number)
+        mime = mail(number, body=text, subject=f"Question {number}", sent=sent)
+        self.world.exchange.deliver(address, self.world.exchange.folder(address, "Inbox"), mime)
+
+    def deliver_nameless(self, address: str, place: int) -> None:
+        """One without a Message-ID; each copy of it is the same email."""
+        mime = mail(NAMELESS + place, message_id=None)
+        self.world.exchange.deliver(address, self.world.exchange.folder(address, "Inbox"), mime)
+
+    def deliver_refused(self, place: int) -> None:
+        """One that the filter of this mailbox leaves out, in an odd form."""
+        mime = mail(REFUSED + place).replace(b"Ann Client <ann@client.example>", b"eve@payroll.example <a@b.example>")
+        self.world.exchange.deliver(CLAIMS, self.world.exchange.folder(CLAIMS, "Inbox"), mime)
 
     def move(self, address: str, which: int, place: int) -> None:
         self._with(address, which, place, self.world.exchange.move)
@@ -210,10 +251,10 @@ class History:
         """What a sync of this mailbox could see, and, where it came to its end, must have seen."""
         before, now = self.synced_items[address], {}
         for item_id, item in self._box(address).items.items():
-            if item.properties.is_draft:
+            if item.properties.is_draft or is_refused(item.mime):
                 continue
             now[item_id] = item.folder
-            email = (BOXES[address], str(item.properties.message_id))
+            email = (BOXES[address], question(item.mime))
             if certain:
                 self.must.add(email)
             if before.get(item_id) != item.folder:
@@ -233,7 +274,7 @@ class History:
         fresh: dict[tuple[str, str], int] = {}
         for item_id, item in self._box(address).items.items():
             if self.synced_items[address].get(item_id) != item.folder:
-                email = (BOXES[address], str(item.properties.message_id))
+                email = (BOXES[address], question(item.mime))
                 fresh[email] = fresh.get(email, 0) + 1
         return {email for email, n in fresh.items() if n > 1}
 
@@ -254,41 +295,51 @@ class History:
             ON m.id = o.mailbox_id JOIN folders f ON f.id = o.folder_id WHERE o.gone_at IS NULL"""
         )
         wanted = {
-            (address, item_id): (item.folder, "skipped" if item.properties.is_draft else "loaded")
+            (address, item_id): (
+                item.folder,
+                "skipped" if item.properties.is_draft or is_refused(item.mime) else "loaded",
+            )
             for address in BOXES
             for item_id, item in self._box(address).items.items()
         }
         assert {(r["address"], r["item_id"]): (r["key"], r["state"]) for r in rows} == wanted
 
+    @staticmethod
+    def _is_left_out(item: Item) -> bool:
+        return item.properties.is_draft or is_refused(item.mime)
+
     def _comments_are_what_was_seen(self) -> None:
         rows = self.world.rows(
-            """SELECT b.name, c.id, c.message_id, c.deleted_at, o.item_id, o.gone_at AS origin_gone, f.path,
+            """SELECT b.name, c.id, c.message_id, c.messages -> 0 -> 'body' ->> 'text' AS text, c.deleted_at, o.item_id,
+                o.gone_at AS origin_gone, f.path,
                 c.user_properties ->> 'string:Folder' AS folder, c.user_properties ->> 'string:Mailbox' AS mailbox
             FROM comments c JOIN buckets b ON b.id = c.bucket_id JOIN origins o ON o.id = c.origin_id
             JOIN folders f ON f.id = o.folder_id"""
         )
-        found = {(str(row["name"]), str(row["message_id"])): row for row in rows}
+        found = {(str(row["name"]), question(str(row["text"]).encode())): row for row in rows}
         assert len(found) == len(rows)  # one comment per email and bucket
         assert set(found) >= self.must
         for email, row in found.items():
-            assert row["id"] == comment_id(email[1])
+            assert str(row["id"]).partition("-")[0] == comment_id(str(row["message_id"]))
             places = self._places(email)
             assert (row["deleted_at"] is not None) == (not places), email
             if row["origin_gone"] is None:  # the shown origin is there: its folder is shown as it is called now
                 assert (row["mailbox"], row["folder"]) == places[str(row["item_id"])]
-                assert row["folder"] == "/".join(row["path"])  # type: ignore[arg-type]
+                assert row["folder"] == folder_text(row["path"])  # type: ignore[arg-type]
+            assert not places or row["item_id"] in places, email  # a living copy, where one lives
             if len(self.appeared.get(email, ())) == 1:  # no doubt which was the last news
                 [(address, item_id)] = self.appeared[email]
-                assert (row["mailbox"], row["item_id"]) == (address, item_id), email
+                if item_id in places or not places:
+                    assert (row["mailbox"], row["item_id"]) == (address, item_id), email
 
     def _places(self, email: tuple[str, str]) -> dict[str, tuple[str, str]]:
         """Where the email lies now: item → (mailbox, folder path)."""
         return {
-            item_id: (address, "/".join(self._box(address).folders[item.folder].path))
+            item_id: (address, folder_text(self._box(address).folders[item.folder].path))
             for address, bucket in BOXES.items()
             if bucket == email[0]
             for item_id, item in self._box(address).items.items()
-            if str(item.properties.message_id) == email[1] and not item.properties.is_draft
+            if question(item.mime) == email[1] and not item.properties.is_draft
         }
 
 
@@ -303,6 +354,9 @@ def _act(method: str, /, **arguments: st.SearchStrategy[Any]) -> st.SearchStrate
 # as often as each stands here, weighted by how much it tells
 ACTS = st.one_of(
     _act("deliver", address=_address, place=_place, old=st.booleans(), draft=st.sampled_from([False, False, True])),
+    _act("deliver_twin", address=_address, place=_place, day=st.integers(0, 2)),
+    _act("deliver_nameless", address=_address, place=st.integers(0, 2)),
+    _act("deliver_refused", place=st.integers(0, 2)),
     _act("move", address=_address, which=_which, place=_place),
     _act("copy", address=_address, which=_which, place=_place),
     _act("delete", address=_address, which=_which),
