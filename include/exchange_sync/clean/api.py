@@ -17,10 +17,11 @@ from exchange_sync.clean.mime import Part, parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.people import read_people
 from exchange_sync.clean.problems import Problem, Problems
+from exchange_sync.clean.split.facts import MailFacts, facts_of
 from exchange_sync.clean.text import SplitText, normalise
 from exchange_sync.model.cleaned import CleanedEmail, Person
 
-CLEAN_VERSION: int = 1  # raised with every change that may change a result: re-cleaning looks for it
+CLEAN_VERSION: int = 2  # raised with every change that may change a result: re-cleaning looks for it
 
 # fields that enriching reads, beside those that have a place of their own
 KEPT_HEADERS = (
@@ -73,7 +74,8 @@ def clean_email(mime: bytes) -> CleanedEmail:
 def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     headers = root.headers
     content = read_content(root, problems)
-    text = _text(content, problems)
+    subject = normalise(headers.text("subject", problems)).strip()
+    text = _text(content, problems, _facts(headers, subject))
     sender = _sender(headers, problems)
     sent = read_date(date) if (date := headers.text("date", problems)) else None
     if date and sent is None:
@@ -81,7 +83,7 @@ def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     if not mime.strip():
         problems.note(Problem.EMPTY_MESSAGE)
     return CleanedEmail(
-        subject=clip(normalise(headers.text("subject", problems)).strip()),
+        subject=clip(subject),
         body=text.body,
         signature=text.signature,
         quoted=text.quoted,
@@ -101,10 +103,19 @@ def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     )
 
 
-def _text(content: Content, problems: Problems) -> SplitText:
+def _facts(headers: Headers, subject: str) -> MailFacts:
+    """What the headers say that decides how the text is read."""
+    return facts_of(
+        subject,
+        linked=b"<" in headers.raw("in-reply-to") + headers.raw("references"),
+        report=headers.raw("content-type").strip().lower().startswith(b"multipart/report"),
+    )
+
+
+def _text(content: Content, problems: Problems, facts: MailFacts) -> SplitText:
     """The text in three parts; whole, and said so, if splitting it fails: the headers need not fall with it."""
     try:
-        return compose(content, problems)
+        return compose(content, problems, facts)
     except Exception:  # noqa: BLE001 - as above
         problems.note(Problem.CLEANER_FAILED)
         whole = "\n\n".join(_TAG.sub("", piece.text) if piece.is_html else piece.text for piece in content.pieces)

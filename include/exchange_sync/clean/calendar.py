@@ -9,19 +9,25 @@ _ESCAPE = re.compile(r"\\([\\;,nN])")
 _WANTED = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "DESCRIPTION")
 _LABELS = {"DTSTART": "Start", "DTEND": "End", "LOCATION": "Location"}
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+_ASIDE = ("VTIMEZONE", "STANDARD", "DAYLIGHT", "VALARM")
 _LIMIT = 256 * 1024
 
 
 def read_invitation(text: str) -> str:
     """Summary, time, place and description of a calendar object's first event, one a line; "" if it has none."""
     found: dict[str, tuple[str, str]] = {}
+    inside: list[str] = []  # the components around the line: a zone and an alarm have times and texts of their own
     for line in _FOLD.sub("", text[:_LIMIT]).splitlines():
         head, _, value = line.partition(":")
         name, _, parameters = head.partition(";")
-        if name.upper() in _WANTED and value.strip():
+        if name.upper() == "BEGIN":
+            inside.append(value.strip().upper())
+        elif name.upper() in _WANTED and value.strip() and (not inside or inside[-1] not in _ASIDE):
             found.setdefault(name.upper(), (parameters, value.strip()))
         elif name.upper() == "END" and value.strip().upper() in ("VEVENT", "VTODO"):
             break
+        elif name.upper() == "END" and inside:
+            inside.pop()
     lines = [found["SUMMARY"][1]] if "SUMMARY" in found else []
     lines += [
         f"{label}: {_when(*found[name]) if name != 'LOCATION' else found[name][1]}"

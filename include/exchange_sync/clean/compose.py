@@ -9,6 +9,7 @@ from exchange_sync.clean.content import Content, Piece, read_content
 from exchange_sync.clean.mime import parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.problems import Problems
+from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.text import SplitText, html_to_text, normalise, split_html, split_plain
 
 _EMPTY = SplitText("", "", "")
@@ -18,11 +19,11 @@ _LIST_FOOTER = "____"
 _REAL_LENGTH, _REAL_FACTOR = 500, 5
 
 
-def compose(content: Content, problems: Problems) -> SplitText:
-    """The text of a message. Where no piece holds text, what else can be read of it."""
-    text = _read(content.pieces)
+def compose(content: Content, problems: Problems, facts: MailFacts = UNKNOWN) -> SplitText:
+    """The text of a message. Where no piece holds text, what else can be read of it. facts: of its headers."""
+    text = _read(content.pieces, facts)
     if text == _EMPTY:
-        text = _read(content.spare)
+        text = _read(content.spare, facts)
     if text == _EMPTY and content.nested:
         text = SplitText(clip(_nested(content.nested, problems)), "", "")
     if content.returned:
@@ -31,9 +32,9 @@ def compose(content: Content, problems: Problems) -> SplitText:
     return text
 
 
-def _read(pieces: Sequence[Piece]) -> SplitText:
+def _read(pieces: Sequence[Piece], facts: MailFacts) -> SplitText:
     if len(pieces) == 1:
-        return _one(pieces[0])
+        return _one(pieces[0], facts)
     texts: list[SplitText] = []
     footers: list[str] = []
     known: set[str] = set()
@@ -41,7 +42,7 @@ def _read(pieces: Sequence[Piece]) -> SplitText:
         if texts and not piece.is_html and piece.text.lstrip().startswith(_LIST_FOOTER):
             footers.append(normalise(piece.text).strip())
             continue
-        text = _one(piece)
+        text = _one(piece, facts)
         letters = "".join("".join((text.body, text.signature, text.quoted)).split())
         if letters and letters not in known:
             known.add(letters)
@@ -66,13 +67,13 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
     return merged
 
 
-def _one(piece: Piece) -> SplitText:
-    text = split_html(piece.text) if piece.is_html else split_plain(piece.text)
+def _one(piece: Piece, facts: MailFacts) -> SplitText:
+    text = split_html(piece.text, facts) if piece.is_html else split_plain(piece.text, facts)
     if not piece.instead:
         return text
     length = len(text.body) + len(text.signature) + len(text.quoted)
     other = sum(len(form.text.strip()) for form in piece.instead)
-    return _read(piece.instead) if not length or other > max(_REAL_LENGTH, _REAL_FACTOR * length) else text
+    return _read(piece.instead, facts) if not length or other > max(_REAL_LENGTH, _REAL_FACTOR * length) else text
 
 
 def _nested(messages: Sequence[bytes], problems: Problems) -> str:

@@ -8,7 +8,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _WRAPPED = re.compile(
-    r"https?://(?:[\w.\-]{1,80}\.safelinks\.protection\.outlook\.com/|urldefense(?:\.proofpoint)?\.com/v[123]/)[^\s<>\"']{1,4000}",
+    r"https?://(?:[\w.\-]{1,80}\.safelinks\.(?:protection|o365)\.[a-z0-9.\-]{3,40}/|urldefense(?:\.proofpoint)?\.com/v[123]/)[^\s<>\"']{1,4000}",
     re.IGNORECASE,
 )
 _V3 = re.compile(r"/v3/__(.{1,4000})__;(.{0,4000})!!", re.DOTALL)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 from exchange_sync.clean.html.render import html_lines
 from exchange_sync.clean.links import unwrap_links
 from exchange_sync.clean.normal import clip, normalise, shorten
+from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.split.line import plain_lines
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.splitter import split_lines
 
 __all__ = ["SplitText", "html_to_text", "normalise", "split_html", "split_plain"]
 
+_IMAGE = re.compile(r"\[cid:[^\[\]\s]{1,200}\]")
 _INPUT = 400_000  # characters of a plain text that are looked at; a field holds 65,536
 
 
-def split_plain(text: str) -> SplitText:
-    """Splits a text/plain body."""
-    return split_lines(plain_lines(unwrap_links(normalise(shorten(text, _INPUT)))))
+def split_plain(text: str, facts: MailFacts = UNKNOWN) -> SplitText:
+    """Splits a text/plain body. facts: what the mail's headers say."""
+    return split_lines(plain_lines(_without_images(unwrap_links(normalise(shorten(text, _INPUT))))), facts)
 
 
-def split_html(html: str) -> SplitText:
-    """Splits a text/html body."""
-    return split_lines(html_lines(html))
+def split_html(html: str, facts: MailFacts = UNKNOWN) -> SplitText:
+    """Splits a text/html body. facts: what the mail's headers say."""
+    return split_lines(html_lines(html), facts)
+
+
+def _without_images(text: str) -> str:
+    """The text without the names that programs write in an embedded picture's place: "[cid:image001.png@…]"."""
+    return _IMAGE.sub("", text) if "[cid:" in text else text
 
 
 def html_to_text(html: str) -> str:

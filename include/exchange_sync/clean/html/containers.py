@@ -28,13 +28,14 @@ class Role(Enum):
     SOFT = "a quote that may be the author's own indentation"
     END = "from here on all is history"
     SIGNATURE = "all in it is the signature"
+    SIGNED = "from here on to the history all is the signature"
 
 
 _HISTORY_CLASSES = names(
     "yahoo_quoted yahoo-quoted-begin protonmail_quote tutanota_quote zmail_extra zmail_quote moz-cite-prefix"
     " moz-forward-container moz-email-headers-table gmail_attr airmail_on airmail_ext_on quoted-plain-text"
     " ms-outlook-mobile-reference-message gmail_quote_attribution front-blockquote mailbird-quote"
-    " OutlookMessageHeader spark_quote sh-quoted-content mb_quote"
+    " spark_quote sh-quoted-content mb_quote"
 )
 _HISTORY_IDS = names(
     "OLK_SRC_BODY_SECTION mail-editor-reference-message-container isReplyContent reply-intro isForwardContent"
@@ -43,8 +44,10 @@ _ROLE_OF_NAME = {
     "quote": Role.HISTORY,
     "messageReplySection": Role.HISTORY,
     "messageSignatureSection": Role.SIGNATURE,
+    "_MailAutoSig": Role.SIGNED,  # Word's bookmark; an automatic signature goes to the end of what its author writes
 }
 _HISTORY_ID_STARTS = ("AOLMsgPart", "yahoo_quoted", "replyBlockquote")
+_END_CLASSES = names("OutlookMessageHeader")  # Outlook 2003: the head alone stands in it, the message beside it
 _END_IDS = names("divRplyFwdMsg appendonsend stopSpelling zwchr divtagdefaultwrapperquote")
 _SIGNATURE_CLASSES = names(
     "gmail_signature moz-signature protonmail_signature_block-user yahoo_signature spark_signature"
@@ -75,11 +78,13 @@ def role_of(node: LexborNode, tag: str, attributes: Attributes, *, look_inside: 
             return role
     if "gmail_quote" in classes:
         return _gmail_role(node) if look_inside else Role.REPLY
+    if not _END_CLASSES.isdisjoint(classes):
+        return Role.END
     if not _HISTORY_CLASSES.isdisjoint(classes):
         return Role.HISTORY
     if not _SIGNATURE_CLASSES.isdisjoint(classes):
         return Role.SIGNATURE
-    role = _ROLE_OF_NAME.get(attributes.get("name") or "", Role.NONE)
+    role = _ROLE_OF_NAME.get((attributes.get("name") or "").removeprefix("x_"), Role.NONE)
     if role is not Role.NONE:
         return role
     style = attributes.get("style")

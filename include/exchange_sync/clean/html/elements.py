@@ -13,6 +13,7 @@ def names(text: str) -> frozenset[str]:
 
 DROPPED = names("script style head title meta link template svg math object embed applet iframe noframes map")
 PARAGRAPHS = names("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table figure")
+SPACED = names("p ul ol h1 h2 h3 h4 h5 h6 pre")  # whose margins are looked at
 BLOCKS = names(
     "div li tr dd dt section article header footer main aside nav address center fieldset form hr body html"
     " caption thead tbody tfoot figcaption legend details summary frameset option"
@@ -33,6 +34,12 @@ def is_hidden(attributes: Mapping[str, str | None]) -> bool:
         return False
     style = _SPACES.sub("", style[:2_000]).lower()
     return _HIDDEN.search(style) is not None or ("max-height:0" in style and "overflow:hidden" in style)
+
+
+def is_list_mark(attributes: Mapping[str, str | None]) -> bool:
+    """True for the bullet or number that Word writes as text before a list paragraph."""
+    style = attributes.get("style")
+    return style is not None and "mso-list" in style and "ignore" in style.lower()
 
 
 def is_pixel(attributes: Mapping[str, str | None]) -> bool:

@@ -10,25 +10,37 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from exchange_sync.clean.html.containers import Attributes, Role, role_of
-from exchange_sync.clean.html.elements import BLOCKS, CELLS, DROPPED, PARAGRAPHS, is_hidden, is_pixel
+from exchange_sync.clean.html.elements import (
+    BLOCKS,
+    CELLS,
+    DROPPED,
+    PARAGRAPHS,
+    SPACED,
+    is_hidden,
+    is_list_mark,
+    is_pixel,
+)
 from exchange_sync.clean.html.guard import harmless
+from exchange_sync.clean.html.margins import Margins
 from exchange_sync.clean.html.writer import Writer
 from exchange_sync.clean.links import unwrap_links
 from exchange_sync.clean.normal import CUT_MARK
 from exchange_sync.clean.split.line import Line
 
 _LOOKS = 50  # elements whose content is read to tell their role
+_SHEETS = 10  # <style> elements that are read for margins
 _NODES = 100_000  # far more than 65,536 characters need
 
 
 @dataclass(slots=True)
 class _Open:
-    """An element that must be closed: its tag, its role, and the address to write behind it."""
+    """An element that must be closed: its tag, its role, the address and the breaks to write behind it."""
 
     tag: str
     role: Role
     href: str = ""
     start: int = 0
+    breaks: int = 0
 
 
 def html_lines(html: str) -> list[Line]:
@@ -37,16 +49,18 @@ def html_lines(html: str) -> list[Line]:
     root = tree.body or tree.root
     if root is None:
         return []
-    lines = _Walk(show_hidden=False).run(root)
+    margins = Margins([sheet.text() for sheet in tree.css("style")[:_SHEETS]])
+    lines = _Walk(margins, show_hidden=False).run(root)
     if not any(line.text for line in lines):
-        lines = _Walk(show_hidden=True).run(root)
+        lines = _Walk(margins, show_hidden=True).run(root)
     return lines
 
 
 class _Walk:
     """One walk over a tree."""
 
-    def __init__(self, *, show_hidden: bool) -> None:
+    def __init__(self, margins: Margins, *, show_hidden: bool) -> None:
+        self._margins = margins
         self._show_hidden = show_hidden
         self._out = Writer()
         self._looks = _LOOKS
@@ -86,13 +100,16 @@ class _Walk:
         attributes = node.attributes
         if attributes and not self._show_hidden and is_hidden(attributes):
             return False
+        if tag == "span" and is_list_mark(attributes):
+            self._out.list_mark(node.text(separator=""))
+            return False
         role = self._role(node, tag, attributes)
-        self._begin(tag, attributes)
+        breaks = self._begin(tag, attributes)
         if role is not Role.NONE:
             self._out.enter(role)
-        if role is not Role.NONE or tag == "a":
+        if role is not Role.NONE or tag == "a" or breaks:
             href = attributes.get("href") or "" if tag == "a" else ""
-            self._open[node.mem_id] = _Open(tag, role, href, self._out.position())
+            self._open[node.mem_id] = _Open(tag, role, href, self._out.position(), breaks)
         return True
 
     def _role(self, node: LexborNode, tag: str, attributes: Attributes) -> Role:
@@ -105,14 +122,16 @@ class _Walk:
             self._looks -= 1
         return role
 
-    def _begin(self, tag: str, attributes: Attributes) -> None:
-        """Line breaks, bullets and images."""
+    def _begin(self, tag: str, attributes: Attributes) -> int:
+        """Line breaks, bullets and images. Returns the breaks to write behind the element; 0 for its tag's own."""
+        below = 0
         if tag == "br":
             self._out.line_break()
         elif tag in CELLS:
             self._out.cell()
         elif tag in PARAGRAPHS:
-            self._out.block(2)
+            above, below = self._margins.breaks(tag, attributes, 2) if tag in SPACED else (2, 2)
+            self._out.block(above)
             if tag in ("ul", "ol"):
                 self._out.list_begin(ordered=tag == "ol")
             elif tag == "pre":
@@ -125,6 +144,7 @@ class _Walk:
                 self._out.row_begin()
         elif tag == "img" and not is_pixel(attributes):
             self._out.image(attributes.get("alt") or "")
+        return below
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
@@ -134,7 +154,7 @@ class _Walk:
         if not node.is_element_node or tag in DROPPED or tag == "br":
             return
         if tag in PARAGRAPHS:
-            self._out.block(2)
+            self._out.block(opened.breaks if opened is not None and opened.breaks else 2)
             if tag in ("ul", "ol"):
                 self._out.list_end()
             elif tag == "pre":

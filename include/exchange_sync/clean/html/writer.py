@@ -34,6 +34,7 @@ class Writer:
         self.lines: list[Line] = []
         self._buffer: list[str] = []  # the pieces of the line being written
         self._break = 0  # before the next text: 1 = a new line, 2 = a blank line too
+        self._spaced = False  # the last line is the blank one of a margin
         self._space = False  # a space before the next text
         self._prefix = ""  # a bullet before the next text
         self._pre = 0
@@ -43,6 +44,7 @@ class Writer:
         self._quotes: list[bool] = []  # one a blockquote: True if a mail program's
         self._containers: list[_Container] = []
         self._signatures = 0
+        self._signed = False  # a signature has begun whose end no tag tells
         self._ends = False
         self._written = 0
 
@@ -90,6 +92,7 @@ class Writer:
             self._end_line()
             if self._break > 1 and self.lines and not self.lines[-1].blank:
                 self._append("")
+                self._spaced = True
             self._break = 0
 
     def _end_line(self) -> None:
@@ -102,6 +105,11 @@ class Writer:
         if not raw.isprintable():
             raw = normalise(raw).replace("\n", " ")
         text, marks = raw.strip(), 0
+        spaced, self._spaced = self._spaced, False
+        if (
+            spaced and not text and not self._rows
+        ):  # <p>&nbsp;</p> or <p><br></p> is one blank line, with or without a margin
+            return
         if "<http" in text and is_device_line(text):
             raw = text = _ADVERTISED.sub("", text)
         if text.startswith(">"):
@@ -117,7 +125,7 @@ class Writer:
                 depth=len(self._quotes) + marks,
                 contained=contained,
                 soft=bool(self._quotes) and not contained and not marks,
-                signature=self._signatures > 0,
+                signature=self._signatures > 0 or (self._signed and not contained),
                 ends=self._ends and bool(text),
             )
         )
@@ -184,6 +192,11 @@ class Writer:
             mark = f"{self._lists[-1]}. "
         self._prefix = "  " * min(max(0, len(self._lists) - 1), 10) + mark
 
+    def list_mark(self, mark: str) -> None:
+        """The next text is a list item's, whose bullet or number Word wrote as text."""
+        words = mark.strip("\xa0 \t\r\n")[:10]
+        self._prefix = f"{words} " if words[:-1].isalnum() and words.endswith((".", ")")) else "- "
+
     def image(self, alternative: str) -> None:
         """An image is its alternative text, in brackets."""
         words = _SPACE.sub(" ", alternative[:_ALTERNATIVE]).strip()
@@ -223,6 +236,8 @@ class Writer:
             self._ends = self._ends or not (self._quotes or self._containers)
         elif role is Role.SIGNATURE:
             self._signatures += 1
+        elif role is Role.SIGNED:
+            self._signed = True
         elif role is Role.HISTORY or role is Role.REPLY:
             self._containers.append(_Container(reply=role is Role.REPLY))
 

@@ -148,5 +148,7 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     if quoted_next and len(core) <= 160:
         if colon and (verb_ends or address):
             return True
+        if colon and date and _VERB.search(core) is not None:  # the name first: "Max Muster schrieb am Do. 20. Juni:"
+            return True
         return opens and date and address and core.endswith((">", ")"))
     return False

@@ -11,11 +11,12 @@ from exchange_sync.clean.split.vocabulary import words
 
 _REPLY_WORDS = frozenset(words("delimiters", 0))
 _FORWARD_WORDS = frozenset(words("delimiters", 1))
-_RULE = re.compile(r"^[\-–—_=*~#+ ]{2,}$")
+_RULE = re.compile(r"^[\-–—_=*~#+ ＊＝－＿─━═―┄┈☆★◆◇■□●○※∞・･]{2,}$")
 _EDGE = "-–—_=*~#<>+ \t"
 _FRAME = re.compile(r"^[\-–—_=*~#]{2,}|[\-–—_=*~#]{2,}$|^[\-–—]\s.*\s[\-–—]$")
 # "Hello -----Original Message-----": a converter lost the line break.
 _MID_LINE = re.compile(r"\s?-{3,10} ?(?:Original Message|Forwarded by|Forwarded message)\b", re.IGNORECASE)
+_FLAT = re.compile(r"\s{0,3}(-{3,12}\s?([^\-:：]{4,60})-{3,12})\s?([^\s-].*)$")
 # Lotus Notes: "------ Forwarded by Ann Lee/HOU/ECT on 04/12/2000 10:06 AM ------", which wraps
 _NOTES = re.compile(
     r"^-{3,}\s?(?:forwarded by|weitergeleitet von|réexpédié par|transféré par|inoltrato da|reenviado por)\s",
@@ -44,7 +45,7 @@ def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
         return None
     if _NOTES.match(text):
         return Delimiter(_notes_end(lines, index), forward=True)
-    phrase = text.strip(_EDGE).rstrip(":：").strip().lower().replace(",", "").replace("’", "'")
+    phrase = _phrase(text)
     if phrase not in _FORWARD_WORDS and phrase not in _REPLY_WORDS:
         return None
     forward = phrase in _FORWARD_WORDS
@@ -53,10 +54,20 @@ def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
     return None
 
 
+def _phrase(text: str) -> str:
+    return text.strip(_EDGE).rstrip(":：").strip().lower().replace(",", "").replace("’", "'")
+
+
 def split_mid_line(line: Line) -> tuple[str, str] | None:
-    """(author's text, delimiter and rest) if a delimiter starts inside the line, else None."""
+    """(author's text, delimiter and rest) if a delimiter starts inside the line, else None.
+
+    (delimiter, headers) if Samsung's or Yahoo's program lost the line break behind it.
+    """
     if len(line.raw) > 4 * MARK_LENGTH or "---" not in line.raw:
         return None
+    flat = _FLAT.match(line.raw)
+    if flat is not None and _phrase(flat[2]) in _FORWARD_WORDS | _REPLY_WORDS:
+        return flat[1], flat[3]
     match = _MID_LINE.search(line.raw)
     if match is None or not line.raw[: match.start()].strip(" \t-*_>"):
         return None

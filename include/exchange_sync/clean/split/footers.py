@@ -7,15 +7,26 @@ from collections.abc import Sequence
 
 from exchange_sync.clean.split.delimiters import is_rule
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
-from exchange_sync.clean.split.vocabulary import words
+from exchange_sync.clean.split.vocabulary import read, words
 
 _APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
-_BANNER_STARTS, _BANNER_WORDS = words("banners", 0), words("banners", 1)
-# A long beginning is enough; a short one ("caution") needs other words of a banner.
-_BANNER_SENTENCES = tuple(start for start in _BANNER_STARTS if len(start) >= 15)
+_BANNER_STARTS, _BANNER_WORDS, _BANNER_MARKS = words("banners", 0), words("banners", 1), words("banners", 2)
+# A beginning that only gateways write is enough; others ("caution") need other words of a banner.
+_BANNER_SURE = read("banners")[0][1][0]
+_BANNER_SENTENCES = tuple(start for start in _BANNER_SURE if len(start) >= 15)
+_BANNER_LONG = tuple(start for start in _BANNER_STARTS if len(start) >= 15 or ord(start[-1]) >= 0x0590)
+_BANNER_LENGTH = 700
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07", "'"))
 _BANNER_LABEL = 40  # characters of a label like "[EXTERNAL EMAIL]"
 _LIST_WORDS, _LIST_STARTS = words("lists", 0), words("lists", 1)
+# The addresses by which Teams, Zoom, Meet and Webex let people in, whatever the language of the block
+_JOIN = re.compile(
+    r"teams\.(?:microsoft|live)\.com/(?:l/)?meet|zoom\.us/[jw]/|meet\.google\.com/[a-z]|\.webex\.com/|aka\.ms/jointeams",
+    re.IGNORECASE,
+)
+_MEETING_LINES = 60
+_MEETING_RULE = 20  # signs
 _DEVICE_LENGTH = 160
 _DEVICE_WORDS = 14
 _FOOTER_LINES = 12
@@ -23,7 +34,12 @@ _LIST_FOOTER = 400  # characters of a list's footer without a rule above it
 _PARAGRAPH = 4_000  # characters of a disclaimer that are looked at
 _BANNER_LINES = 6
 _LINK = re.compile(r"[<(\[]?https?://[^\s<>]{1,2000}[>)\]]?")
-_MAKER = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(maker) for maker in words('makers'))})(?!\w)")
+_MAKERS = "|".join(re.escape(maker) for maker in words("makers"))
+# Scripts without spaces go on right behind a maker ("iPhoneから"); others decline it ("iPhonu", "iPhonen").
+_MAKER = re.compile(
+    rf"(?<![^\W\d_])(?:(?:{_MAKERS})(?![^\W\u0590-\U0010ffff])"
+    r"|(?:ipho?n|ipad|ipod|android|outlook|samsung|galaxy|huawei|xiaomi|windows)[^\W\d_]{1,5}(?!\w))"
+)
 _MY = re.compile(r"(?:from|via) my |de mon |depuis mon |desde mi |do meu |meu |meinem |mijn |min |mojego |моего |мого ")
 _ORNAMENT = " \t*_-–—~|>#•"
 
@@ -71,6 +87,19 @@ def list_footer_start(lines: Sequence[Line], end: int) -> int | None:
     return None
 
 
+def meeting_start(lines: Sequence[Line], end: int) -> int | None:
+    """The rule above a block by which people join a meeting, which ends before `end` with another rule, or None."""
+    if not end or not is_rule(lines[end - 1]) or len(lines[end - 1].text) < _MEETING_RULE:
+        return None
+    joins = False
+    for index in range(end - 2, max(-1, end - _MEETING_LINES), -1):
+        line = lines[index]
+        if is_rule(line) and len(line.text) >= _MEETING_RULE:
+            return index if joins else None
+        joins = joins or _JOIN.search(line.text[: 2 * MARK_LENGTH]) is not None
+    return None
+
+
 def banner_end(lines: Sequence[Line]) -> int:
     """How many lines at the top are a gateway's warning about mail from outside; 0 if none is there."""
     index, end = 0, 0
@@ -81,7 +110,7 @@ def banner_end(lines: Sequence[Line]) -> int:
             if end and _starts_banner(lines, index + offset + 1):
                 continue
             break
-        if not _is_banner(line.text.strip(_ORNAMENT)[:MARK_LENGTH], begun=end > 0):
+        if not _is_banner(line.text.strip(_ORNAMENT), begun=end > 0):
             break
         end = index + offset + 1
     return end
@@ -89,13 +118,26 @@ def banner_end(lines: Sequence[Line]) -> int:
 
 def _is_banner(text: str, *, begun: bool) -> bool:
     """True if a line begins a banner or, once one has begun, goes on with it."""
-    lowered = text.lower()
-    if lowered.startswith(_BANNER_SENTENCES):
+    if len(text) > _BANNER_LENGTH:
+        return False
+    lowered = text.lower().translate(_APOSTROPHES)
+    if lowered.startswith(_BANNER_SENTENCES) or any(mark in lowered for mark in _BANNER_MARKS):
         return True
-    hints = sum(word in lowered for word in _BANNER_WORDS)
-    if lowered.startswith(_BANNER_STARTS):
+    hints = _hints(lowered)
+    if lowered.startswith(_BANNER_SURE):
         return hints >= 2 or len(text) < _BANNER_LABEL
+    if lowered.lstrip("([{!⚠\ufe0f ").startswith(_BANNER_STARTS):
+        return hints >= (2 if lowered.startswith(_BANNER_LONG) else 3)
     return begun and (hints >= 2 or (hints == 1 and text[:1].islower()))
+
+
+def _hints(lowered: str) -> int:
+    """How many words of banners a text has, those counted once that are part of each other."""
+    found: list[str] = []
+    for word in _BANNER_WORDS:  # the longest first
+        if word in lowered and not any(word in longer for longer in found):
+            found.append(word)
+    return len(found)
 
 
 def _starts_banner(lines: Sequence[Line], index: int) -> bool:

@@ -33,6 +33,14 @@ _MAX_GAP = 2  # blank lines between two headers; some programs write one after e
 # Bold and italic marks that a converter left around a label: "*From:*", "**From**:", "_From:_".
 _MARKS = "*_ \t"
 _COLON = re.compile(r"[:：]")
+# fields of a raw header, and what their folded lines hold
+_RAW = re.compile(
+    r"^(?:received|message-id|mime-version|content-(?:type|transfer-encoding)|return-path|x-[\w\-]{2,40}|dkim-signature|"
+    r"in-reply-to|references|delivered-to|user-agent|thread-(?:topic|index))\s?:",
+    re.IGNORECASE,
+)
+_FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}$")
+_FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
 _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
 
@@ -50,10 +58,49 @@ def label_of(text: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class Block:
-    """Lines up to `end` that look like headers. convincing: they are a quoted message's, not an author's own list."""
+    """Lines up to `end` that look like headers. convincing: they are a quoted message's, not an author's own list.
+
+    kinds: of its labels, in order ("from", "date", …).
+    """
 
     end: int
     convincing: bool
+    kinds: tuple[str, ...] = ()
+
+    def heads_history(self, lines: Sequence[Line], start: int, *, answers: bool | None) -> bool:
+        """True if a block that no delimiter and no name of Lotus Notes introduces is the head of a quoted message.
+
+        Programs write the sender first. A mail that answers nothing quotes with sender, date and subject or not at all;
+        a form, a fax or a ticket has other labels, or others first. A message copied raw has fields that only
+        programs write. answers: as in MailFacts.
+        """
+        if any(_is_raw(lines, index) for index in range(start - 1, self.end + 1)):
+            return True
+        kinds = set(self.kinds)
+        if self.kinds[:1] == ("from",):
+            return answers is not False or {"from", "date", "subject"} <= kinds
+        if answers is False:
+            return False
+        if self.kinds[:1] == ("to",):
+            return "subject" in kinds and bool(kinds & {"cc", "from", "date"})
+        if {"from", "date", "to", "subject"} <= kinds:
+            return True
+        return self.kinds[:1] == ("date",) and not _has_foreign_label(lines, self.end)
+
+
+def _is_raw(lines: Sequence[Line], index: int) -> bool:
+    """True if a line belongs to a message's raw header: a field that people do not write, or its folded end."""
+    if not 0 <= index < len(lines):
+        return False
+    line = lines[index]
+    return _RAW.match(line.text) is not None or (
+        line.raw.startswith((" ", "\t")) and _FOLDED.search(line.text) is not None
+    )
+
+
+def _has_foreign_label(lines: Sequence[Line], end: int) -> bool:
+    """True if "Label: value" goes on right below a block with a label that no header has, as in forms."""
+    return end < len(lines) and _FOREIGN.match(lines[end].text) is not None
 
 
 def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | None:
@@ -67,7 +114,8 @@ def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | Non
     fields, end = _collect(lines, start)
     if not fields:  # a label before a line too long for a header
         return None
-    return Block(end, _convinces(fields, trusted))
+    convincing, kinds = _convinces(fields, trusted)
+    return Block(end, convincing, kinds)
 
 
 def _collect(lines: Sequence[Line], start: int) -> tuple[list[tuple[str, str]], int]:
@@ -115,8 +163,8 @@ def _is_continuation(lines: Sequence[Line], position: int, fields: list[tuple[st
     return label_of(following) is not None
 
 
-def _convinces(fields: list[tuple[str, str]], trusted: bool) -> bool:
-    """True if these are headers of a message and not an author's own list of "Label: value" lines.
+def _convinces(fields: list[tuple[str, str]], trusted: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether these are headers of a message and not an author's own list of "Label: value" lines, and their kinds.
 
     Two kinds in one language with an address or a date, three with the same or four without; two if trusted.
     """
@@ -129,6 +177,11 @@ def _convinces(fields: list[tuple[str, str]], trusted: bool) -> bool:
         votes[language] = len(kinds - {"other"})
     language, count = votes.most_common(1)[0]
     kinds = seen[language]
+    order = tuple(_LABELS[label][language] for label, _ in fields if language in _LABELS[label])
+    return _is_enough(fields, kinds, language, count, trusted=trusted), order
+
+
+def _is_enough(fields: list[tuple[str, str]], kinds: set[str], language: str, count: int, *, trusted: bool) -> bool:
     if not kinds & {"from", "date", "to"}:
         return False
     if trusted:

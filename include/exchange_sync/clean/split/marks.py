@@ -41,10 +41,13 @@ def break_up(lines: list[Line]) -> list[Line]:
     return out
 
 
-def find_marks(lines: Sequence[Line]) -> dict[int, Mark]:
-    """start line -> mark, for every unquoted place where history may begin, up to the first that ends the message."""
+def find_marks(lines: Sequence[Line], answers: bool | None = None) -> dict[int, Mark]:
+    """start line -> mark, for every unquoted place where history may begin, up to the first that ends the message.
+
+    answers: as in MailFacts.
+    """
     marks: dict[int, Mark] = {}
-    end = _find_blocks(lines, marks)
+    end = _find_blocks(lines, marks, answers)
     for index in range(end):
         if _is_open(lines[index]):
             start = attribution_at(lines, index)
@@ -53,7 +56,7 @@ def find_marks(lines: Sequence[Line]) -> dict[int, Mark]:
     return marks
 
 
-def _find_blocks(lines: Sequence[Line], marks: dict[int, Mark]) -> int:
+def _find_blocks(lines: Sequence[Line], marks: dict[int, Mark], answers: bool | None) -> int:
     """Adds delimiters and header blocks to `marks`; the line up to which attributions are still to be looked for."""
     index = 0
     while index < len(lines):
@@ -69,7 +72,13 @@ def _find_blocks(lines: Sequence[Line], marks: dict[int, Mark]) -> int:
             index = block.end if block else index + 1
             continue
         else:
-            mark = Mark(_with_rules(lines, _notes_head(lines, index)), block.end, forward=False)
+            head = _notes_head(lines, index)
+            start = _with_rules(lines, head)
+            introduced = start < index or lines[index].contained or lines[index].ends
+            if not introduced and not block.heads_history(lines, index, answers=answers):
+                index = block.end
+                continue
+            mark = Mark(start, block.end, forward=False)
         marks[mark.start] = mark
         index = mark.end
         after = skip_blanks(lines, index)

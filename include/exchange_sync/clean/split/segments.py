@@ -83,7 +83,9 @@ def _marked(lines: Sequence[Line], position: int, mark: Mark) -> Segment:
     if body < len(lines) and _is_history(lines[body]):
         return Segment(position, _run_end(lines, body), True, mark)
     if body < len(lines) and lines[position].contained:
-        return Segment(position, max(mark.end, _run_end(lines, position)), True, mark)
+        end = _run_end(lines, position)
+        if mark.attribution or any(not line.blank for line in lines[mark.end : end]):
+            return Segment(position, max(mark.end, end), True, mark)
     return Segment(position, len(lines), True, mark, rest=True)
 
 

@@ -10,29 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from exchange_sync.clean.split.blocks import is_block, is_contact, is_evident, is_short
+from exchange_sync.clean.split.closings import bare, is_closing, is_firm
 from exchange_sync.clean.split.delimiters import is_rule
-from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start
+from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start, meeting_start
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
+_ANNOUNCERS = words("announcers")
 _CLOSINGS = frozenset(words("closings"))
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
-_SHORT = 70
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
 _PARAGRAPH_LINES = 80
 _SALUTATION_WORDS = 4
 _PATCH = ("diff ", "@@ ", "+++ ", "Index: ")
 _BLOCK_LINES = 15
+_FORMULA_LINES = 60  # below a closing formula
 _UNNAMED_LINES = 7  # lines of contact details without a name above them
+_NAMED_LINES = 5  # below dashes, a name first
+_DASHES = "-–—_"
+_SHORT_RULE = 4  # signs
 _NARROW = 45  # characters of each
-_CLOSING_LENGTH = 60
 _NAME = re.compile(r"^[-–—~]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
 _PERSON = re.compile(r"^(?:[^\W\d_][\w'’\-]*\.?,?)(?:\s[^\W\d_][\w'’.\-]*,?){0,4}$")
-_PHONE = re.compile(r"(?<![\d.$€£])(?:\+|\()?\d(?:[().\-/]| (?! ))?(?:\d[ ().\-/]{0,2}){5,15}\d(?![\d.]|,\d)")
-_WEB = re.compile(r"(?:https?://|www\.)\S{3,200}|\S{1,64}@\S{1,100}\.\w{2,}", re.IGNORECASE)
-_MOBILE = re.compile(r"^via mobile$", re.IGNORECASE)
-_PROSE_END = re.compile(r"[.?!…。？！]$")
 
 
 def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
@@ -47,7 +48,12 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
     start = _end(lines, len(lines))
     for rule in (_tagged, _appended, _strong, _weak, _closing, _appended, _dash_name, _contacts):
         start = _end(lines, max(floor, rule(lines, floor, start)))
-    return start if any(not line.blank for line in lines[start:]) else len(lines)
+    rest = lines[start:]
+    return start if _has_words(rest) or (whole and any(not line.blank for line in rest)) else len(lines)
+
+
+def _has_words(lines: Sequence[Line]) -> bool:
+    return any(sign.isalnum() for line in lines for sign in line.text[:MARK_LENGTH])
 
 
 def is_delimiter(line: Line) -> bool:
@@ -101,7 +107,9 @@ def _appended(lines: Sequence[Line], floor: int, end: int) -> int:
     for _ in range(_MAX_APPENDED):
         if end <= floor:
             break
-        footer = list_footer_start(lines, end)
+        footer = meeting_start(lines, end)
+        if footer is None:
+            footer = list_footer_start(lines, end)
         start = _paragraph(lines, floor, end)
         if footer is not None and footer >= floor:
             start = footer
@@ -131,7 +139,7 @@ def _strong(lines: Sequence[Line], floor: int, end: int) -> int:
 
 
 def _weak(lines: Sequence[Line], floor: int, end: int) -> int:
-    """A rule of dashes or underscores with nothing but short lines below it."""
+    """A rule with a signature below it: nothing but short lines, and evidence that they are one."""
     count = 0
     for index in range(end - 1, floor - 1, -1):
         line = lines[index]
@@ -140,36 +148,69 @@ def _weak(lines: Sequence[Line], floor: int, end: int) -> int:
         if (is_rule(line) or line.text in ("—", "–")) and not _is_indented(line):
             return index if count and _is_signature_rule(lines, floor, index, end) else end
         count += 1
-        if count > _BLOCK_LINES or not _is_short(line.text):
+        if count > _BLOCK_LINES or not is_short(line.text):
             return end
     return end
 
 
 def _is_signature_rule(lines: Sequence[Line], floor: int, index: int, end: int) -> bool:
-    """True if a rule parts a message with words from a few lines or from contact details."""
-    if floor and not any(letter.isalnum() for line in lines[:index] for letter in line.text[:MARK_LENGTH]):
+    """True if a rule parts a message with words from contact details, or dashes part it from a name.
+
+    A rule right below a line underlines it; one right below numbers adds them up. Both are the message's.
+    """
+    if floor and not _has_words(lines[:index]):
         return False
     below = [line.text for line in lines[index + 1 : end] if not line.blank]
     if any(text.startswith(_PATCH) for text in below):
         return False
-    return len(below) <= 5 or any(_is_contact(text) for text in below)
+    if any(text.startswith("```") for text in below):
+        return False
+    if any(is_evident(text) for text in below):
+        return True
+    rule = lines[index].text
+    if rule[0] not in _DASHES or len(below) > _NAMED_LINES or not _is_person(below[0]):
+        return False
+    return lines[index - 1].blank or (len(rule) <= _SHORT_RULE and len(below) == 1)
+
+
+def _announces(text: str) -> bool:
+    """True if a line says that somebody's contacts follow: "the contact you asked for is below"."""
+    lowered = text[-MARK_LENGTH:].lower()
+    return any(word in lowered for word in _ANNOUNCERS)
+
+
+def _is_person(text: str) -> bool:
+    return _PERSON.match(text) is not None and not text[0].islower()
 
 
 def _closing(lines: Sequence[Line], floor: int, end: int) -> int:
-    """The last closing formula with short lines only below it, and the formulas right above it."""
+    """The last closing formula with a signature only below it, and the formulas right above it."""
     count, found = 0, end
+    narrow = True  # nothing but short lines and contacts so far
     for index in range(end - 1, floor - 1, -1):
         line = lines[index]
         if line.blank:
             continue
         if is_closing(line.text):
-            found = index
+            if narrow or found < end or _heads_block(lines, index, end):
+                found = index
+            else:
+                break
         elif found < end:
             break
         count += 1
-        if count > _BLOCK_LINES or not (_is_short(line.text) or is_closing(line.text) or _is_contact(line.text)):
+        narrow = narrow and count <= _BLOCK_LINES and (is_short(line.text) or is_contact(line.text))
+        if count > _FORMULA_LINES:
             break
     return found if _has_below(lines, found, end) else end
+
+
+def _heads_block(lines: Sequence[Line], index: int, end: int) -> bool:
+    """True if a formula has a signature of any length below it; one that prose uses needs contacts there."""
+    below = lines[index + 1 : end]
+    if not is_firm(lines[index].text) and not any(is_evident(line.text) for line in below if not line.blank):
+        return False
+    return is_block(below)
 
 
 def _has_below(lines: Sequence[Line], found: int, end: int) -> bool:
@@ -178,26 +219,7 @@ def _has_below(lines: Sequence[Line], found: int, end: int) -> bool:
         return True
     if any(not line.blank for line in lines[end:]):
         return True
-    return found < end and lines[found].text.lower().rstrip(" !.,*_") not in _CLOSINGS
-
-
-def is_closing(text: str) -> bool:
-    """True for a line that is a closing formula, alone or with up to three words of a name behind it."""
-    if not text or len(text) > _CLOSING_LENGTH:
-        return False
-    phrase = text.lower().strip(" *_").rstrip("!.,;:-–— )*_。！，")
-    if phrase in _CLOSINGS:
-        return True
-    for sign in (",", "!", " - ", " – ", "."):
-        head, found, name = text.partition(sign)
-        if found and head.strip(" *_").lower() in _CLOSINGS and _is_name(name.strip(" .!*_")):
-            return True
-    return False
-
-
-def _is_name(text: str) -> bool:
-    parts = text.split()
-    return 1 <= len(parts) <= 3 and all(part[0].isupper() for part in parts)
+    return found < end and bare(lines[found].text) not in _CLOSINGS
 
 
 def _dash_name(lines: Sequence[Line], floor: int, end: int) -> int:
@@ -217,28 +239,12 @@ def _contacts(lines: Sequence[Line], floor: int, end: int) -> int:
     if not 2 <= len(block) <= _BLOCK_LINES or (start > 0 and not lines[start - 1].blank):
         return end
     above = _end(lines, start)
-    if above and lines[above - 1].text.endswith(":"):
+    if above and (lines[above - 1].text.endswith(":") or _announces(lines[above - 1].text)):
         return end
-    if not all(_is_short(text) or _is_contact(text) for text in block):
+    if not all(is_short(text) or is_contact(text) for text in block):
         return end
-    contacts = sum(_is_contact(text) for text in block)
+    contacts = sum(is_contact(text) for text in block)
     named = _PERSON.match(block[0]) is not None and block[0][0].isupper()
     if named:
         return start if contacts else end
     return start if contacts >= 2 and 4 <= len(block) <= _UNNAMED_LINES and max(map(len, block)) <= _NARROW else end
-
-
-def _is_short(text: str) -> bool:
-    """True for a line that may stand in a signature: short, and not a sentence."""
-    if len(text) > _SHORT:
-        return False
-    return not (_PROSE_END.search(text) and len(text.split()) > 5)
-
-
-def _is_contact(text: str) -> bool:
-    """True for a line that holds a telephone number, an address of the web or of mail and little else."""
-    if len(text) > 120:
-        return False
-    if _MOBILE.match(text):
-        return True
-    return (_PHONE.search(text) is not None or _WEB.search(text) is not None) and len(text.split()) <= 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_sync.clean.normal import clip
+from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.marks import break_up, find_marks, has_head
@@ -14,19 +15,19 @@ from exchange_sync.clean.split.segments import Segment, cut, settle, split_after
 from exchange_sync.clean.split.signature import is_delimiter, signature_start
 
 
-def split_lines(lines: list[Line]) -> SplitText:
+def split_lines(lines: list[Line], facts: MailFacts = UNKNOWN) -> SplitText:
     """The three parts of a message. Every word of the lines is in exactly one of them."""
     lines = break_up(lines)
     banner = banner_end(lines)
     head, lines = lines[:banner], lines[banner:]
-    marks = find_marks(lines)
+    marks = find_marks(lines, facts.answers)
     mark_other_quotes(lines, marks)
     segments = cut(lines, marks)
     if _is_interleaved(lines, segments):
         segments = _keep_whole(lines, segments)
     else:
         segments = split_after_device(lines, settle(segments))
-    return _parts(lines, segments, head)
+    return _parts(lines, segments, head, forwards=facts.forwards)
 
 
 def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
@@ -60,14 +61,18 @@ def _says_more(lines: Sequence[Line], segment: Segment) -> bool:
     return _has_words(own[: signature_start(own, whole=True)])
 
 
-def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line]) -> SplitText:
+def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line], *, forwards: bool) -> SplitText:
     own = [segment for segment in segments if not segment.quoted]
     body: list[list[Line]] = []
     signature: list[list[Line]] = []
     open_ended = True  # only blank text and signatures follow
     for segment in reversed(own):
         chunk = list(lines[segment.start : segment.end])
-        start = signature_start(chunk, whole=_may_be_whole(lines, segments, segment)) if open_ended else len(chunk)
+        start = (
+            signature_start(chunk, whole=_may_be_whole(lines, segments, segment, forwards=forwards))
+            if open_ended
+            else len(chunk)
+        )
         signature.insert(0, chunk[start:])
         body.insert(0, chunk[:start])
         if any(not line.blank for line in chunk[:start]):
@@ -88,9 +93,14 @@ def _lift(quoted: Sequence[Sequence[Line]]) -> None:
             line.raw = line.raw.removeprefix(">").removeprefix(" ")
 
 
-def _may_be_whole(lines: Sequence[Line], segments: Sequence[Segment], segment: Segment) -> bool:
-    """True if all of the segment may be signature: it stands below history, or above it with a delimiter first."""
+def _may_be_whole(lines: Sequence[Line], segments: Sequence[Segment], segment: Segment, *, forwards: bool) -> bool:
+    """True if all of the segment may be signature: it stands below history, or above it with a delimiter first.
+
+    forwards: the subject says so: what is forwarded is the message, and what programs add above it is not.
+    """
     if any(other.quoted and other.start < segment.start for other in segments):
+        return True
+    if forwards and segment.end < len(lines):
         return True
     first = next((line for line in lines[segment.start : segment.end] if not line.blank), None)
     return first is not None and segment.end < len(lines) and (first.signature or is_delimiter(first))
