@@ -40,6 +40,6 @@ def catching_up(db: Database, boxes: Iterable[Row], limit: int = 3) -> list[str]
 
 def _span(left: timedelta) -> str:
     minutes = round(left.total_seconds() / 60)
-    if minutes < 1:
+    if minutes <= 1:
         return "a minute"
     return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

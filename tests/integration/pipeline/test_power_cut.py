@@ -83,7 +83,7 @@ def test_all_that_a_load_refers_to_is_on_disk_before_it(
     looked = 0
     load_part = comments.load_part
 
-    def watched(db: Any, batch: Any, rows: Sequence[Any], bad: Any, now: Any) -> dict[str, int]:
+    def watched(db: Any, batch: Any, rows: Sequence[Any], *others: Any) -> dict[str, int]:
         nonlocal looked
         named = [row.mime_sha256 for row in rows]
         named += [one[STORED] for row in rows for one in row.content["attachments"] if one.get(STORED)]
@@ -91,7 +91,7 @@ def test_all_that_a_load_refers_to_is_on_disk_before_it(
         looked += len(files)
         above = {folder for file in files for folder in file.parents if root in folder.parents or folder == root}
         lost.extend(str(path) for path in [*files, *above] if not disk.holds(path))
-        return load_part(db, batch, rows, bad, now)
+        return load_part(db, batch, rows, *others)
 
     monkeypatch.setattr(load.comments, "load_part", watched)
     # each stage in a context of its own, as it is a process of its own in Airflow
