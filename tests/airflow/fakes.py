@@ -65,11 +65,11 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakePipeline) -> None:
         ref = None if mailbox in fake.idle else f"{mailbox}/fetched"
         return types.SimpleNamespace(ref=ref, counts={"listed": 3}, note="")
 
-    def clean(context: Any, ref: str) -> str:
+    def cleaned(context: Any, mailbox: str, ref: str) -> str:
         fake.step("clean", ref.split("/")[0])
         return ref.replace("fetched", "cleaned")
 
-    def enrich(context: Any, ref: str) -> str:
+    def enriched(context: Any, mailbox: str, ref: str) -> str:
         fake.step("enrich", ref.split("/")[0])
         assert ref.endswith("/cleaned")
         return ref.replace("cleaned", "enriched")
@@ -90,6 +90,7 @@ def install(monkeypatch: pytest.MonkeyPatch, fake: FakePipeline) -> None:
 
     module("context", open_context=open_context)
     module("pausing", pause_if_disabled=pause_if_disabled, Run=types.SimpleNamespace)
-    for step in (extract, clean, enrich, load, verdict):
+    for step in (extract, load, verdict):
         module(step.__name__, **{step.__name__: step})
+    module("between", cleaned=cleaned, enriched=enriched)
     module("gate", decide=decide)
