@@ -83,12 +83,17 @@ def adds_nothing(new: Read, known: Read) -> bool:
     """
     if not _subjects_agree(new.mail.subject, known.mail.subject):
         return False
-    apart = None if new.mail.sent is None or known.mail.sent is None else abs(new.mail.sent - known.mail.sent)
-    if apart is not None and apart > RETRIED:
+    if is_another(new.mail.sent, known.mail.sent):
         return False
+    apart = None if new.mail.sent is None or known.mail.sent is None else abs(new.mail.sent - known.mail.sent)
     if _senders(new.mail, known.mail) is False and (apart is None or apart > SAME_SECOND):
         return False  # a list writes itself into From, but leaves the Date
     return _files_within(new.files, known.files) and _text_within(new.parts, known.parts)
+
+
+def is_another(sent: datetime | None, other: datetime | None) -> bool:
+    """Whether two emails of one Message-ID are two for certain, when no more is known than their seconds of sending."""
+    return sent is not None and other is not None and abs(sent - other) > RETRIED
 
 
 def _senders(one: Mail, other: Mail) -> bool | None:

@@ -24,6 +24,7 @@ from exchange_sync.store import blobs
 log = logging.getLogger("exchange_sync.clean")
 
 
+_PLAIN, _PLAIN_MAIL = "0", b"From: a@example.com\r\nSubject: plain\r\n\r\nHello\r\n"  # an origin's id is never 0
 _NOTHING = dict.fromkeys(("cleaned", "stored", "failure", "skipped", "mark", "participants"))
 
 
@@ -49,6 +50,11 @@ def clean(context: Stores, ref: str) -> str:
         out = context.staging.write(batch_of(ref), "cleaned", part, rows)
     log.info("%d emails cleaned, %d of them could not be", done, failed)
     return out
+
+
+def works() -> bool:
+    """Whether a plain mail can be cleaned here. Where it cannot, nothing says that the mails are bad."""
+    return all(isinstance(result, CleanedEmail) for _, result in clean_many([(_PLAIN, _PLAIN_MAIL)]))
 
 
 def _mimes(context: Stores, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:

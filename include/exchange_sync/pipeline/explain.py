@@ -87,7 +87,10 @@ def _missed(row: Row) -> str:
 
 
 def _erased(row: Row) -> str:
-    return f"It was erased from bucket {row['owner']}/{row['name']} {_when(row['erased_at'])} and never comes back."
+    when, where = _when(row["erased_at"]), f"{row['owner']}/{row['name']}"
+    told = f"It was erased from bucket {where} {when} and never comes back"
+    sent = row["sent_at"]
+    return f"{told}; mail under its Message-ID that was not sent {_when(sent)} is another." if sent else f"{told}."
 
 
 def _when(moment: datetime) -> str:

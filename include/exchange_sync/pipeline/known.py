@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.identity import comment_id, usable_message_id
-from exchange_sync.model.likeness import Mail, surely_one
+from exchange_sync.model.likeness import Mail, is_another, surely_one
 from exchange_sync.model.rules import left_out_by_people
 from exchange_sync.store import known_mail, pending
 from exchange_sync.store.database import Database
@@ -79,11 +80,12 @@ class KnownEmails:
         mail = mail_of(item)
         return next((one for one in known if one.message_id == message_id and surely_one(mail, one.mail)), None)
 
-    def _is_erased(self, item: ItemProperties, origin: Pending, erased: set[str]) -> bool:
+    def _is_erased(self, item: ItemProperties, origin: Pending, erased: Mapping[str, datetime | None]) -> bool:
         if origin.settled and origin.comment_id:
             return origin.comment_id in erased
         message_id = usable_message_id(item.message_id)
-        return message_id is not None and comment_id(message_id) in erased
+        meant = comment_id(message_id) if message_id else ""
+        return meant in erased and not is_another(item.sent, erased[meant])
 
     def _left_out(self, found: Known) -> str | None:
         """A comment that another mailbox brought must pass this mailbox's participant filter too."""

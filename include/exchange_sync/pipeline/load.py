@@ -17,7 +17,7 @@ from exchange_sync.errors import InternalFault, Reason
 from exchange_sync.model.identity import comment_id
 from exchange_sync.model.serial import properties_from, properties_from_json
 from exchange_sync.model.watermark import Watermark
-from exchange_sync.pipeline import bad_mail, failing, finish, unexpected
+from exchange_sync.pipeline import bad_mail, clean, failing, finish, unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
 from exchange_sync.pipeline.rows import batch_of, rows_of
@@ -46,8 +46,7 @@ class LoadResult:
 def load(context: Context, mailbox: str, ref: str) -> LoadResult:
     """Load the enriched parts of a batch and finish it.
 
-    Raises MailboxFault when many new emails are bad and none is good, so that something else is wrong: they stay
-    pending.
+    Raises InternalFault when many new emails are bad, none is good, and it is not the emails: they stay pending.
     Raises Superseded when the batch is not the open one any more, IntegrationFault when the bucket's quota is reached.
     """
     with failing.watched(context, mailbox):
@@ -78,15 +77,15 @@ def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
 
 
 def _refuse(context: Context, mailbox: str, bad: list[Bad]) -> None:
-    """Raises MailboxFault when these are all that a run brought, and many of them new."""
+    """Raises InternalFault when these are all that a run brought, many of them new, and the fault is not theirs."""
     tried = pending.tried(context.db, [item.origin_id for item in bad])
-    if len(bad) - len(tried) >= bad_mail.FEWEST:
-        if all(item.code.startswith(unexpected.PREFIX) for item in bad):  # no email is bad: something here is
-            raise InternalFault(
-                f"{mailbox}: {len(bad)} of {len(bad)} emails: {bad[0].code}",
-                Reason(unexpected.KIND, "all_emails", unexpected.REMEDY),
-            )
-        raise bad_mail.nothing_good(mailbox, len(bad), len(bad))
+    if len(bad) - len(tried) < bad_mail.FEWEST:
+        return
+    if all(item.code.startswith(unexpected.PREFIX) for item in bad) or not clean.works():
+        raise InternalFault(
+            f"{mailbox}: {len(bad)} of {len(bad)} emails: {bad[0].code}",
+            Reason(unexpected.KIND, "all_emails", unexpected.REMEDY),
+        )
 
 
 def _load(

@@ -90,7 +90,6 @@ def _load(
         "skipped: erased": 0,
     }
     targets = Targets(cursor, bucket_id, rows, settled)
-    gone = pending.erased_in(cursor, bucket_id, targets.possible)
     new: dict[str, NewComment] = {}
     seen: list[tuple[str, NewComment]] = []
     erased: list[int] = []
@@ -98,7 +97,7 @@ def _load(
         target = targets.of(row)
         if target is None:
             counts["unlinked"] += 1
-        elif target in gone:
+        elif target in targets.erased:
             erased.append(row.origin_id)
         elif row.attachments_only and target in targets.known:
             attachments.replace(cursor, bucket_id, target, row.content or {}, row.origin_id, now)

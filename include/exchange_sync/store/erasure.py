@@ -27,12 +27,9 @@ def erase(db: Database, store: Blobs, bucket: Row, ids: Sequence[str], reason: s
             {"bucket": bucket["id"], "ids": list(ids)},
         )
         found = [row["sha256"] for row in cursor.fetchall()]
-        erased = _delete(cursor, bucket["id"], ids)
         if reason == "erased":
-            cursor.executemany(
-                "INSERT INTO tombstones (bucket_id, id, erased_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                [(bucket["id"], one, now) for one in ids],
-            )
+            _bury(cursor, bucket["id"], ids, now)
+        erased = _delete(cursor, bucket["id"], ids)
         _skip_origins(cursor, bucket["id"], ids, reason)
         if by:
             name, details = f"{bucket['owner']}/{bucket['name']}", {"comments": erased, "tombstones": len(ids)}
@@ -65,6 +62,17 @@ def shown(db: Database, bucket_id: str, ids: Sequence[str], limit: int) -> list[
             (bucket_id, list(ids), limit),
         )
         return [dict(row) for row in cursor.fetchall()]
+
+
+def _bury(cursor: Cursor, bucket_id: str, ids: Sequence[str], now: datetime) -> None:
+    """Tombstones. The second of sending stays: another mail under the same Message-ID is not the one erased."""
+    cursor.execute(
+        """INSERT INTO tombstones (bucket_id, id, erased_at, sent_at)
+        SELECT %(bucket)s, wanted.id, %(now)s, c.sent_at FROM unnest(%(ids)s) AS wanted (id)
+        LEFT JOIN comments c ON c.bucket_id = %(bucket)s AND c.id = wanted.id
+        ON CONFLICT DO NOTHING""",
+        {"bucket": bucket_id, "ids": list(ids), "now": now},
+    )
 
 
 def _delete(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> int:

@@ -36,7 +36,7 @@ def of_email(db: Database, message_id: str) -> dict[str, list[Row]]:
         )
         origins = [dict(row) for row in cursor.fetchall()]
         cursor.execute(
-            """SELECT b.owner, b.name, t.erased_at FROM tombstones t JOIN buckets b ON b.id = t.bucket_id
+            """SELECT b.owner, b.name, t.erased_at, t.sent_at FROM tombstones t JOIN buckets b ON b.id = t.bucket_id
             WHERE t.id >= %(id)s AND t.id < %(end)s AND (t.id = %(id)s OR starts_with(t.id, %(id)s || '-'))""",
             {"id": plain, "end": plain + "."},
         )

@@ -129,16 +129,17 @@ def tried(db: Database, origin_ids: Sequence[int]) -> set[int]:
         return {row["origin_id"] for row in cursor.fetchall()}
 
 
-def erased(db: Database, bucket_id: str, ids: Sequence[str]) -> set[str]:
-    """Which of these comment ids were erased from the bucket: they never come back."""
+def erased(db: Database, bucket_id: str, ids: Sequence[str]) -> dict[str, datetime | None]:
+    """Which of these comment ids were erased from the bucket, and when the email that was erased had been sent (None:
+    not known). That email never comes back (likeness.is_another)."""
     with db.transaction() as cursor:
         return erased_in(cursor, bucket_id, ids)
 
 
-def erased_in(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> set[str]:
+def erased_in(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> dict[str, datetime | None]:
     """As erased, inside the caller's transaction."""
-    cursor.execute("SELECT id FROM tombstones WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, list(ids)))
-    return {row["id"] for row in cursor.fetchall()}
+    cursor.execute("SELECT id, sent_at FROM tombstones WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, list(ids)))
+    return {row["id"]: row["sent_at"] for row in cursor.fetchall()}
 
 
 def settle(

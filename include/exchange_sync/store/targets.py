@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exchange_sync.model.identity import comment_id, conflict_id
-from exchange_sync.model.likeness import Mail, Read, adds_nothing, surely_one
-from exchange_sync.store import known_mail
+from exchange_sync.model.likeness import Mail, Read, adds_nothing, is_another, surely_one
+from exchange_sync.store import known_mail, pending
 from exchange_sync.store.database import Cursor
 from exchange_sync.store.new_comments import NewComment
 
@@ -14,7 +14,7 @@ from exchange_sync.store.new_comments import NewComment
 class Targets:
     """The comments that a part's rows may mean, in one load's transaction.
 
-    known: the ids of those that the bucket has. possible: every id that a row may come to.
+    known: the ids of those that the bucket has. erased: what is no longer to be had, of all that a row may come to.
     """
 
     def __init__(
@@ -26,7 +26,8 @@ class Targets:
         self._told = known_mail.cheap_of(cursor, bucket_id, sorted({row.known_id for row in rows if row.known_id}))
         self.known = set(self._told) | {name for found in self._reads.values() for name in found}
         conflicts = {conflict_id(row.message_id, row.mark) for row in read}
-        self.possible = sorted(self.known | {comment_id(row.message_id) for row in read} | conflicts | set(self._told))
+        possible = self.known | {comment_id(row.message_id) for row in read} | conflicts | set(self._told)
+        self.erased = pending.erased_in(cursor, bucket_id, sorted(possible))
 
     def of(self, row: NewComment) -> str | None:
         """The comment that a row means; None: it was only seen, and what it was taken for is another email or gone."""
@@ -38,7 +39,8 @@ class Targets:
         plain, own = comment_id(row.message_id), conflict_id(row.message_id, row.mark)
         meant = self._reads.get(plain, {})
         found = next((name for name, known in meant.items() if name == own or adds_nothing(mine, known)), None)
-        return found or (own if plain in meant else plain)
+        taken = plain in meant or (plain in self.erased and is_another(row.sent_at, self.erased[plain]))
+        return found or (own if taken else plain)
 
     def add(self, target: str, row: NewComment) -> None:
         """A row that becomes a comment: later ones may mean it."""

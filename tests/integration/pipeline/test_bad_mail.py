@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 import pytest
-from exchange_sync.errors import MailboxFault
+from exchange_sync.errors import InternalFault, MailboxFault
 from exchange_sync.model.email import ItemProblem
 from exchange_sync.notify.messages import message
 from exchange_sync.pipeline import clean
@@ -182,9 +182,22 @@ def test_those_that_cannot_be_cleaned_do_not_keep_the_others_back_in_whatever_pa
 def test_where_nothing_at_all_can_be_cleaned_it_is_not_the_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(world, range(30))
     _uncleanable(monkeypatch, lambda origin: True)
-    with pytest.raises(MailboxFault, match="30 of 30"):
+    with pytest.raises(InternalFault, match="30 of 30 emails: crashed"):
         world.sync()
     assert count(world, "pending") == 30
+    assert world.context.mailbox(SUPPORT)["enabled"]
+
+
+def test_nothing_but_bad_mail_is_bad_mail_where_a_plain_one_can_be_cleaned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a stranger sends thirty hostile mails to a quiet mailbox."""
+    deliver(world, range(30))
+    _uncleanable(monkeypatch, lambda origin: origin > 0)
+    assert world.sync()["quarantined"] == 30
+    deliver(world, [30])
+    monkeypatch.undo()
+    assert world.sync()["created"] == 1
 
 
 def test_few_bad_ones_and_nothing_else_are_bad_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
