@@ -40,7 +40,8 @@ _COLUMNS: dict[str, tuple[str, Callable[[str], object]]] = {
 _ARTICLE = "article number"
 _COLUMNS[_ARTICLE] = ("row", int)  # PidTagInternetArticleNumber: grows with each arrival in a folder
 _TAGS = {0x0E23: _ARTICLE, 0x1035: "message:InternetMessageId", 0x0037: "item:Subject", 0x001A: "item:ItemClass",
-         0x0E06: "item:DateTimeReceived"}  # fmt: skip
+         0x0E06: "item:DateTimeReceived", 0x0039: "item:DateTimeSent", 0x3007: "item:DateTimeCreated",
+         0x3008: "item:LastModifiedTime", 0x0E08: "item:Size"}  # fmt: skip
 
 
 def where(restriction: Element | None) -> Sql:
@@ -65,7 +66,10 @@ def _expression(element: Element) -> Sql:
     if name in _COMPARE:
         return _comparison(element, _COMPARE[name])
     if name == "Exists":
-        column, _ = _column(children(element)[0])
+        path = children(element)[0]
+        if local(path) == "ExtendedFieldURI" and _tagged(path) not in _COLUMNS:
+            return "0", ()  # a property that nobody ever set, as named ones of clients are here
+        column, _ = _column(path)
         return f"{column} IS NOT NULL AND {column} <> ''", ()
     if name == "Contains":
         return _contains(element)
@@ -103,16 +107,18 @@ def _contains(element: Element) -> Sql:
 
 
 def _column(path: Element) -> tuple[str, Callable[[str], object]]:
-    if local(path) == "ExtendedFieldURI":
-        try:
-            uri = _TAGS.get(int(path.get("PropertyTag", "0"), 0), "")
-        except ValueError:
-            raise schema_fault("the PropertyTag is invalid.") from None
-    else:
-        uri = attribute(path, "FieldURI")
+    uri = _tagged(path) if local(path) == "ExtendedFieldURI" else attribute(path, "FieldURI")
     if uri not in _COLUMNS:
         raise EwsError("ErrorUnsupportedPathForQuery", "The property can't be used with this query.", fault=True)
     return _COLUMNS[uri]
+
+
+def _tagged(path: Element) -> str:
+    """The property that an extended one is another name of; "" for any else."""
+    try:
+        return _TAGS.get(int(path.get("PropertyTag", "0"), 0), "")
+    except ValueError:
+        raise schema_fault("the PropertyTag is invalid.") from None
 
 
 def order_by(order: Element | None) -> str:

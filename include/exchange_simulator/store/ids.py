@@ -65,6 +65,11 @@ def split_attachment_key(key: str) -> tuple[ItemId, tuple[int, ...]]:
         raise EwsError("ErrorInvalidAttachmentId", "The attachment id is invalid.") from None
 
 
+def guid_in(key: str) -> str:
+    """The guid of the mailbox that a folder or item id of this form belongs to."""
+    return base64.b64decode(key)[len(_HEAD) : len(_HEAD) + 36].decode("ascii", "replace")
+
+
 def looks_like_id(key: str) -> bool:
     """True for anything that has the form of a folder or item id, whether or not it still names one."""
     try:

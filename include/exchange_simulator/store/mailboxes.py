@@ -55,6 +55,11 @@ class Mailboxes:
         row = self._db.one("SELECT * FROM mailboxes WHERE address = ?", address)
         return None if row is None else _mailbox(row)
 
+    def by_guid(self, guid: str) -> Mailbox | None:
+        """The mailbox with this guid, or None."""
+        row = self._db.one("SELECT * FROM mailboxes WHERE guid = ?", guid)
+        return None if row is None else _mailbox(row)
+
     def get(self, address: str) -> Mailbox:
         """The mailbox with this address. Raises UsageError when there is none."""
         mailbox = self.find(address)

@@ -225,3 +225,22 @@ def test_items_are_sorted_by_the_number_that_grows_with_each_arrival(anna: Soap,
     )
     arrived = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]
     assert _numbers(_find(anna, order=order)) == (arrived if direction == "Ascending" else arrived[::-1])
+
+
+@pytest.mark.parametrize(
+    ("restriction", "found"),
+    [
+        ('<t:Exists><t:ExtendedFieldURI DistinguishedPropertySetId="Common" PropertyId="34160" PropertyType="Integer"/>'
+         "</t:Exists>", 0),
+        ('<t:Not><t:Exists><t:ExtendedFieldURI PropertyTag="0x7654" PropertyType="Integer"/></t:Exists></t:Not>', 10),
+        ('<t:IsGreaterThan><t:ExtendedFieldURI PropertyTag="0xe08" PropertyType="Integer"/><t:FieldURIOrConstant>'
+         '<t:Constant Value="1"/></t:FieldURIOrConstant></t:IsGreaterThan>', 10),
+        ('<t:IsLessThan><t:ExtendedFieldURI PropertyTag="0x3008" PropertyType="SystemTime"/><t:FieldURIOrConstant>'
+         '<t:Constant Value="1999-01-01T00:00:00Z"/></t:FieldURIOrConstant></t:IsLessThan>', 0),
+    ],
+)  # fmt: skip
+def test_items_are_found_by_tagged_properties_as_gateways_for_other_protocols_ask(
+    anna: Soap, restriction: str, found: int
+) -> None:
+    """A property that no item has exists on none: IMAP's UNDELETED asks so."""
+    assert len(_numbers(_find(anna, restriction=restriction))) == found

@@ -160,10 +160,15 @@ def test_directory_answers_are_valid(soap: Soap) -> None:
         targets = {to.text for to in zone.iter(f"{types}To") if to.get("Kind") == "Period"}
         assert targets == periods
         assert zone.find(f"{types}Transitions/{types}Transition/{types}To").text == "0"
+
+
+@pytest.mark.parametrize("asked", [ANNA, ANNA.upper(), "nobody@nowhere.example", ""])
+def test_convert_id_tells_the_primary_address_of_the_ids_mailbox_whatever_was_asked(soap: Soap, asked: str) -> None:
+    """A gateway learns so who it is: it asks with an address that it made up."""
     item = soap.sync("inbox").ids()[0]
     answer = soap.ask(
         '<m:ConvertId DestinationFormat="HexEntryId"><m:SourceIds>'
-        f'<t:AlternateId Format="EwsId" Id="{item}" Mailbox="{ANNA.upper()}"/></m:SourceIds></m:ConvertId>'
+        f'<t:AlternateId Format="EwsId" Id="{item}" Mailbox="{asked}"/></m:SourceIds></m:ConvertId>'
     )
     assert answer.codes() == ["NoError"]
     assert f'Mailbox="{ANNA}"' in etree.tostring(answer.xml).decode()  # the primary address

@@ -11,7 +11,7 @@ from exchange_simulator.ews.operations.folders import each
 from exchange_simulator.ews.session import Session
 from exchange_simulator.ews.soap import Answer
 from exchange_simulator.ews.xml import Element, attribute, boolean, children, find, local, m, need, schema_fault, t
-from exchange_simulator.store.ids import looks_like_id
+from exchange_simulator.store.ids import guid_in, looks_like_id
 
 _ID_FORMATS = ("EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId")
 _ZONES = (
@@ -55,7 +55,11 @@ def resolve_names(session: Session, request: Element) -> list[Answer]:
 
 
 def convert_id(session: Session, request: Element) -> list[Answer]:
-    """Ids in another notation. EwsId, EntryId and HexEntryId are known here; they hold the same bytes."""
+    """Ids in another notation. EwsId, EntryId and HexEntryId are known here; they hold the same bytes.
+
+    Each is answered with the primary address of the mailbox that the id belongs to, whatever mailbox the request names:
+    clients ask with any address to learn their own.
+    """
     wanted = attribute(request, "DestinationFormat")
     if wanted not in _ID_FORMATS:
         raise schema_fault(f"the DestinationFormat '{wanted}' fails the Enumeration constraint.")
@@ -64,12 +68,14 @@ def convert_id(session: Session, request: Element) -> list[Answer]:
         session.ids += 1
         if local(element) != "AlternateId":
             raise EwsError("ErrorInvalidOperation", "Ids of public folders are not known here.")
-        who, kind = attribute(element, "Mailbox"), attribute(element, "Format")
+        kind = attribute(element, "Format")
         raw = _raw(attribute(element, "Id"), kind)
-        mailbox = session.mailbox(who)
-        if kind not in _ID_FORMATS or not looks_like_id(base64.b64encode(raw).decode("ascii")):
+        key = base64.b64encode(raw).decode("ascii")
+        if kind not in _ID_FORMATS or not looks_like_id(key):
             raise EwsError("ErrorInvalidIdMalformed", "Id is malformed.")
-        written = raw.hex().upper() if wanted == "HexEntryId" else base64.b64encode(raw).decode("ascii")
+        meant = session.store.mailboxes.by_guid(guid_in(key))
+        mailbox = session.mailbox(meant.address if meant else attribute(element, "Mailbox"))
+        written = raw.hex().upper() if wanted == "HexEntryId" else key
         answer = m("AlternateId", Format=wanted, Id=written, Mailbox=mailbox.address)
         answer.set("{http://www.w3.org/2001/XMLSchema-instance}type", "t:AlternateIdType")
         return [answer]
