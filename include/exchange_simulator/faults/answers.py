@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from exchange_simulator.errors import EwsError
 from exchange_simulator.ews.soap import Answer
 from exchange_simulator.faults.plan import Fault, Named
 
+_OPENING = re.compile(rb"<t:([A-Za-z]{1,100})(?: [^<>]*)?>")
 _BUSY = "The server cannot service this request right now. Try again later."
 
 
@@ -66,10 +68,18 @@ def _spoil_part(fault: Fault, body: bytes) -> bytes:
     told = fault.parameters
     if fault.kind == "unknown_item_type":
         name = told["name"].encode()
-        return re.sub(rb"<t:(Message)>(.*?)</t:\1>", rb"<t:%s>\2</t:%s>" % (name, name), body, count=1, flags=re.DOTALL)
+        start, mark = body.find(b"<t:Message>"), b"</t:Message>"
+        end = body.find(mark, start)
+        inner = body[start + len(b"<t:Message>") : end]
+        return body[:start] + b"<t:%s>%s</t:%s>" % (name, inner, name) + body[end + len(mark) :]
     if fault.kind == "control_characters":
         inserted = b"\x01\x0b" if told["raw"] else b"&#x1;&#xB;&#xFFFF;"
     else:
         inserted = b"&#xD83D;&#xDE00;"
-    opening = re.compile(rb"(<t:%s(?: [^>]*)?>)" % re.escape(told["element"].encode()))
-    return opening.sub(lambda found: found.group(1) + inserted, body, count=told["count"])
+    wanted, met = told["element"].encode(), itertools.count(1)
+
+    def spoil(found: re.Match[bytes]) -> bytes:
+        strikes = found[1] == wanted and next(met) <= told["count"]
+        return found[0] + inserted if strikes else found[0]
+
+    return _OPENING.sub(spoil, body)

@@ -22,6 +22,7 @@ from exchange_simulator.store.model import Item, Mailbox
 
 _HEADERS = BytesHeaderParser(policy=compat32)
 _WHOLE = BytesParser(policy=compat32)
+_LINE_ENDS = re.compile(rb"(?:--)?[ \t]*(?:\r?\n|\r?\Z)")
 _BOUNDARY = re.compile(rb"boundary=(?:\"([^\"\r\n]+)\"|([^\s;\"]+))", re.IGNORECASE)
 # Newer Pythons refuse addresses of doubtful form unless told not to; older ones do not know the word.
 _LENIENT = {"strict": False} if "strict" in inspect.signature(email.utils.getaddresses).parameters else {}
@@ -204,6 +205,11 @@ def _other_boundary(mime: bytes, newline: bytes, boundary: bytes) -> bytes:
     if found is None or b"multipart/" not in mime[:end].lower():
         return mime
     old = found.group(1) or found.group(2)
-    line = re.compile(rb"(?m)^--" + re.escape(old) + rb"(?=(?:--)?[ \t]*\r?$)")
     head = mime[: found.start()] + b'boundary="' + boundary + b'"' + mime[found.end() : end]
-    return head + line.sub(b"--" + boundary, mime[end:])
+    return head + _renamed(mime[end:], b"\n--" + old, b"\n--" + boundary)
+
+
+def _renamed(body: bytes, old: bytes, new: bytes) -> bytes:
+    """The boundary's own lines; not those of another that begins as it does."""
+    first, *parts = body.split(old)
+    return first + b"".join((new if _LINE_ENDS.match(part) else old) + part for part in parts)

@@ -10,7 +10,7 @@ from exchange_sync.clean.flowed import unflow
 from exchange_sync.clean.mime import Part
 from exchange_sync.clean.problems import Problem, Problems
 
-_META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_META = re.compile(rb"<meta[^>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _EMBEDDED = re.compile(rb"data:[\w./+-]{1,80};base64,[A-Za-z0-9+/=\s]*")
 _ENRICHED_TAG = re.compile(r"<(?:<|/?[A-Za-z][^<>]{0,60}>)")
 _ENRICHED_PARAM = re.compile(r"<param>[^<]{0,500}</param>", re.IGNORECASE)

@@ -20,7 +20,7 @@ _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _MAIN_VALUE = re.compile(r"\A\s*([^\s;]+)")
 # some programs forget the semicolon
-_PARAMETER = re.compile(r'[;\s]\s*([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_PARAMETER = re.compile(r'(?:;|(?<!\s)\s)\s*+([^\s=;"]{1,200})\s*+=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
 
 
 Decoder = Callable[[bytes, str | None, Problems], str]

@@ -11,7 +11,6 @@ _WRAPPED = re.compile(
     r"https?://(?:[\w.\-]{1,80}\.safelinks\.(?:protection|o365)\.[a-z0-9.\-]{3,40}/|urldefense(?:\.proofpoint)?\.com/v[123]/)[^\s<>\"']{1,4000}",
     re.IGNORECASE,
 )
-_V3 = re.compile(r"/v3/__(.{1,4000})__;(.{0,4000})!!", re.DOTALL)
 _V3_RUN = re.compile(r"\*(?:\*(.))?")
 _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HINTS = ("safelinks", "urldefense")
@@ -55,14 +54,14 @@ def _target(address: str) -> str | None:
 
 def _v3(address: str) -> str | None:
     """URL Defense v3: ``__address__;replaced-bytes!!``; each ``*`` stands for one byte, ``**X`` for a run of them."""
-    match = _V3.search(address)
-    if match is None:
+    wrapped, _, replaced = address.partition("/v3/__")[2].rpartition("!!")[0].rpartition("__;")
+    if not wrapped:
         return None
     try:
-        packed = base64.b64decode(match[2] + "=" * (-len(match[2]) % 4), altchars=b"-_", validate=True).decode("utf-8")
+        packed = base64.b64decode(replaced + "=" * (-len(replaced) % 4), altchars=b"-_", validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    if "*" in match[1] and not packed:
+    if "*" in wrapped and not packed:
         return None
     taken = iter(packed)
 
@@ -70,4 +69,4 @@ def _v3(address: str) -> str | None:
         length = 1 if run[1] is None else _RUN_LENGTHS.find(run[1]) + 2
         return "".join(next(taken, "") for _ in range(length))
 
-    return _V3_RUN.sub(put_back, match[1])
+    return _V3_RUN.sub(put_back, wrapped)

@@ -27,7 +27,7 @@ _CONTROL = [code for code in range(0xA0) if unicodedata.category(chr(code)) == "
 _DROP = dict.fromkeys([*_INVISIBLE, *_CONTROL])
 # Joiners are kept between the letters of scripts that need them and inside emoji; elsewhere they are padding.
 _IDLE_JOINER = re.compile(
-    "(?<![^\\x00-\\x7f\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\x00-\\x7f\\s\u200c\u200d])"
+    "(?<![^\\x00-\\x7f\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d](?![^\\x00-\\x7f\\s\u200c\u200d])"
 )
 _ANSI = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

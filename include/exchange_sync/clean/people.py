@@ -12,7 +12,7 @@ from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.model.cleaned import Person
 
 # a quoted string always matches, closed or not: else each quote would be tried to the end of the header
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)\\?(?:"|\Z)|<([^<>]*)>?|([(),;:>])|([^"<>(),;:]+)', re.DOTALL)
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)\\?"?|<([^<>]*)>?|([(),;:>])|([^"<>(),;:]+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL_PART = re.compile(r"[^\s\"(),:;<>\[\]]+")
 _NOBODY = re.compile(r"undisclosed[ -]?recipients?", re.IGNORECASE)

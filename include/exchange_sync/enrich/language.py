@@ -9,7 +9,7 @@ from typing import Any
 
 from exchange_sync.model.comment import EmailFacts
 
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d_#*=|<>\[\]{}()/\\-]+")
+_NOISE = re.compile(r"https?://\S+|(?<!\S)[^\s@]*@\S*|[\d_#*=|<>\[\]{}()/\\-]+")
 # what mail is written in: the model knows hundreds, and short texts drift to the rarest of them
 _LANGUAGES = (
     "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 QUERY_LIMIT = 500  # characters of a query that are read
@@ -11,12 +12,15 @@ TOKEN_LIMIT = 20  # its words and phrases
 _PREFIX_BYTES = 3  # a shorter last word is taken whole: two Latin letters begin too many words, one CJK character few
 
 # as search_words() of the migration: what is not seen parts no words, what is no letter or digit does
-_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
-_PARTS = re.compile(
-    "[\\x01-/:-@\\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b"
+_HIDDEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_UNSEEN = re.compile(f"[{_HIDDEN}]+")
+_SIGNS = (
+    "\\x01-/:-@\\[-`{-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u061b"
     "\u061f\u06d4\u0964\u0965\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\u30fb"
-    "\U0001f000-\U0001faff]+"
+    "\U0001f000-\U0001faff"
 )
+_PARTS = re.compile(f"[{_SIGNS}]+")
+_BETWEEN = re.compile(f"(?:[^{_SIGNS}\\s]|[{_HIDDEN}])+")
 _TOKEN = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
@@ -39,6 +43,16 @@ def words_of(text: str) -> list[str]:
     """Its words, as the index has them, but for case."""
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     return [word for word in _PARTS.sub(" ", seen).split(" ") if word]
+
+
+def words_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Its words with their places (from, to), as they are compared: in one case, by the letters that are seen."""
+    for match in _BETWEEN.finditer(text):
+        word = match.group()
+        if not word.isascii():
+            word = _UNSEEN.sub("", unicodedata.normalize("NFKC", word))
+        if word:
+            yield match.start(), match.end(), word.casefold()
 
 
 def read(query: str) -> SearchQuery:

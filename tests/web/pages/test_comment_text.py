@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -128,3 +129,43 @@ def test_what_stands_before_a_words_beginning_must_be_met_unless_there_is_a_choi
 def test_any_query_is_read(query: str) -> None:
     found = read(query)
     assert all(words_of(word) == [word] for mark in found.marks for word in mark)
+
+
+@pytest.mark.parametrize(
+    "name", ["@" * 20_000, "a@" * 9_000, "a@b" * 6_000 + ".", '"@.' * 5_000, "\u200b \u200d" * 9_000]
+)
+def test_a_strangers_name_costs_no_time(name: str) -> None:
+    begun = time.process_time()
+    shown = correspondent("eve@client.example", name)
+    assert time.process_time() - begun < 1
+    assert shown.name
+
+
+@pytest.mark.parametrize(
+    "query", ["\u0301" * 6, "a " * 60, '"' + "a\u0301 " * 80, "\u0301a" * 30, "_ " * 90, "x" * 400]
+)
+@pytest.mark.parametrize(
+    "text", ["\u0301" * 60_000, "a " * 30_000, "a\u0301 " * 20_000, "\u0301a" * 30_000, "x" * 60_000]
+)
+def test_a_link_with_any_query_costs_no_time(query: str, text: str) -> None:
+    asked = read(query)
+    begun = time.process_time()
+    snippet(text, asked.marks, prefix=asked.prefix)
+    pieces(text, asked.marks, prefix=asked.prefix)
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("हिन्दी", "यह हिन्दी है", "हिन्दी"),  # vowel signs are no letters to Python's \\w
+        ("cafe\u0301", "the caf\u00e9 there", "caf\u00e9"),  # one word, composed or not
+        ("invoice", "your in\u200bvoice 12", "invoice"),  # what is not seen parts no words
+        ("STRASSE 5", "in der Stra\u00dfe 5", "Stra\u00dfe5"),
+        ("o'neill", "Mr O'Neill", "O'Neill"),
+    ],
+)
+def test_hits_are_marked_as_the_index_finds_them(query: str, text: str, marked: str) -> None:
+    asked = read(query)
+    shown = pieces(text, asked.marks, prefix=asked.prefix)
+    assert "".join(piece for kind, piece, _ in shown if kind == "hit") == marked

@@ -13,7 +13,7 @@ _WINDOW = 5  # lines that one attribution may span, blank ones included
 _TAIL_WORDS = 2  # of an attribution's last line, so few that a name must stand above: "10:15 wrote:"
 _EVIDENCE = re.compile(r"[\d@<]")
 _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
-_FRAME_END = re.compile(r"[\-–—_*~=]{2,}$")
+_FRAME_END = re.compile(r"(?<![\-–—_*~=])[\-–—_*~=]{2,}$")
 _DATE_FIRST = re.compile(r"^(?:[^\s\d]{1,14}\s{1,2}){0,2}\d")
 _ORNAMENT = "*_ \t\"'“”„«»"
 
@@ -28,7 +28,8 @@ _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DEN
 _OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in words('attributions'))})(?![^\W\d])")
 # "yes, will do. On Mon, Mar 3, 2025 at 9:00, Ann Lee wrote:" on one line
 _MID_LINE = re.compile(
-    r"(?:-{2,}\s?)?(?<!\w)On (?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d))"
+    r"(?:(?<!-)-{2,}\s?)?(?<!\w)On "
+    r"(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d))"
 )
 
 

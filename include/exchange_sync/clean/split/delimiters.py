@@ -13,7 +13,7 @@ _REPLY_WORDS = frozenset(words("delimiters", 0))
 _FORWARD_WORDS = frozenset(words("delimiters", 1))
 _RULE = re.compile(r"^[\-–—_=*~#+ ＊＝－＿─━═―┄┈☆★◆◇■□●○※∞・･]{2,}$")
 _EDGE = "-–—_=*~#<>+ \t"
-_FRAME = re.compile(r"^[\-–—_=*~#]{2,}|[\-–—_=*~#]{2,}$|^[\-–—]\s.*\s[\-–—]$")
+_FRAME = re.compile(r"^[\-–—_=*~#]{2,}|(?<![\-–—_=*~#])[\-–—_=*~#]{2,}$|^[\-–—]\s.*\s[\-–—]$")
 # "Hello -----Original Message-----": a converter lost the line break.
 _MID_LINE = re.compile(r"\s?-{3,10} ?(?:Original Message|Forwarded by|Forwarded message)\b", re.IGNORECASE)
 _FLAT = re.compile(r"\s{0,3}(-{3,12}\s?([^\-:：]{4,60})-{3,12})\s?([^\s-].*)$")

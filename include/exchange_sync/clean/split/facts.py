@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from exchange_sync.clean.split.vocabulary import words
 
 
-def _prefixes(table: str) -> re.Pattern[str]:
+def _prefixes(table: str) -> str:
     """What matches a subject that begins with a word of a table and a colon, behind a tag like "[EXTERN]" or not."""
     known = "|".join(re.escape(word) for word in words(table))
     tag, count = r"\s{0,5}(?:\[[^\[\]]{1,60}\]\s?)?", r"\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]"
-    return re.compile(f"{tag}(?:{known}){count}", re.IGNORECASE)
+    return f"{tag}(?:{known}){count}"
 
 
-_ANSWER, _FORWARD = _prefixes("prefixes"), _prefixes("forwards")
+_ANSWER = re.compile(_prefixes("prefixes"), re.IGNORECASE)
+_FORWARD = re.compile(_prefixes("forwards"), re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from exchange_sync.web.pages.comments.text import Piece, pieces
 
 _TOGETHER = (frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}), frozenset({"LATIN", "CJK", "HANGUL"}),
              frozenset({"LATIN", "CJK", "BOPOMOFO"}))  # fmt: skip
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+")
+_AROUND = re.compile(r"[\s<>\"'(),;:]+")  # what an address in a name stands between
 _WORD = re.compile(r"[^\W\d_]+")
 _CHECKED = 2_000  # characters of one name that are looked into
 
@@ -35,7 +35,7 @@ def correspondent(address: str, name: str = "") -> Correspondent:
         warnings.append(f"The address mixes letters of {mixed}: it may imitate another one.")
     if name != address and (mixed := mixed_scripts(name)):
         warnings.append(f"The name mixes letters of {mixed} in one word.")
-    other = next((found for found in _ADDRESS.findall(name[:_CHECKED]) if found.casefold() != address.casefold()), "")
+    other = next((found for found in _addresses(name[:_CHECKED]) if found.casefold() != address.casefold()), "")
     if other and address:
         warnings.append("The name looks like an address, but the mail was sent from another one.")
     return Correspondent(
@@ -44,6 +44,12 @@ def correspondent(address: str, name: str = "") -> Correspondent:
         ascii=ascii_domain(address),
         warnings=tuple(warnings),
     )
+
+
+def _addresses(name: str) -> list[str]:
+    """What looks like an address in a name."""
+    parts = [(found, *found.partition("@")) for found in _AROUND.split(name)]
+    return [found for found, local, _, domain in parts if local and "." in domain.strip(".@")]
 
 
 def ascii_domain(address: str) -> str:

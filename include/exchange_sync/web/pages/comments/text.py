@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from exchange_sync.store.search_query import words_in
+
 Kind = Literal["", "hit", "unseen"]
 Piece = tuple[Kind, str, str]  # its kind, what is shown, and what it is in words
 
@@ -19,7 +21,7 @@ _UNSEEN = (
     "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_RUN = re.compile(f"[{_UNSEEN}](?:[{_UNSEEN}{_JOINERS} \u00a0]*[{_UNSEEN}])?")
+_RUN = re.compile(f"[{_UNSEEN}][{_UNSEEN}{_JOINERS} \u00a0]*")
 _STRICT_RUN = re.compile(f"[{_UNSEEN}{_JOINERS}]+")
 _SHORT = {
     0x00AD: "SHY", 0x034F: "CGJ", 0x061C: "ALM", 0x180E: "MVS", 0x200B: "ZWSP", 0x200C: "ZWNJ", 0x200D: "ZWJ",
@@ -64,23 +66,36 @@ def snippet(text: str, marks: Sequence[Sequence[str]], *, prefix: bool, length: 
 
 
 def _hits(text: str, marks: Sequence[Sequence[str]], *, prefix: bool) -> Iterator[tuple[int, int]]:
-    if not marks:
+    """Where the marks stand, from left to right; of several at one place the first, and none within another."""
+    if not any(marks):
         return
-    wanted = []
-    for number, words in enumerate(marks):
-        end = "" if prefix and number == len(marks) - 1 else r"(?![^\W_])"
-        wanted.append(r"[\W_]+".join(map(re.escape, words)) + end)
-    for match in re.finditer(rf"(?<![^\W_])(?:{'|'.join(wanted)})", text, re.IGNORECASE):
-        yield match.span()
+    wanted = [[word.casefold() for word in words] for words in marks]
+    beginning = len(wanted) - 1 if prefix else -1
+    found = list(words_in(text))
+    skipped = 0
+    for place, (start, _, _) in enumerate(found):
+        if place < skipped:
+            continue
+        for number, words in enumerate(wanted):
+            *whole, last = words
+            there = found[place : place + len(words)]
+            if len(there) < len(words) or any(one[2] != word for one, word in zip(there, whole, strict=False)):
+                continue
+            shown, till, final = there[-1]
+            if final == last or (number == beginning and final.startswith(last)):
+                yield start, till if final == last else min(till, shown + len(last))
+                skipped = place + len(words)
+                break
 
 
 def _seen(text: str, kind: Kind, *, strict: bool) -> Iterator[Piece]:
     last = 0
-    for match in (_STRICT_RUN if strict else _RUN).finditer(text):
+    for match in _STRICT_RUN.finditer(text) if strict else _RUN.finditer(text):
         if match.start() > last:
             yield kind, text[last : match.start()], ""
-        yield "unseen", *_told(match.group())
-        last = match.end()
+        run = match.group() if strict else match.group().rstrip(f"{_JOINERS} \u00a0")  # what follows the last is text
+        yield "unseen", *_told(run)
+        last = match.start() + len(run)
     if last < len(text):
         yield kind, text[last:], ""
 

@@ -14,7 +14,7 @@ from exchange_sync.pipeline.yaml_fields import duration
 from exchange_sync.web.pages.visiting import text, texts
 
 T = TypeVar("T")
-_SIZE = re.compile(r"([0-9][0-9,_ ]*(?:\.[0-9]+)?)\s*(bytes|b|kb|mb|gb|tb)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9](?:[0-9,_ ]*[0-9])?(?:\.[0-9]+)?)\s*(bytes|b|kb|mb|gb|tb)?", re.IGNORECASE)
 _UNITS = {"": 1, "bytes": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _MOST = 2**62  # what PostgreSQL's bigint holds with room to spare
 TITLE_LIMIT = 256
