@@ -51,8 +51,9 @@ def load_part(
 def load_upload(db: Database, bucket_id: str, rows: Sequence[NewComment], now: datetime) -> dict[str, int]:
     """Load emails that came by the API, in one transaction; counts as load_part's.
 
-    They lie in no mailbox, so what they say of folder and mailbox never takes the place of what a mailbox says: one
-    that the bucket has already is unchanged. Raises IntegrationFault when they would pass the bucket's quota.
+    They lie in no mailbox, so what they say of folder and mailbox never takes the place of what a mailbox says. One
+    that the bucket has from an upload alone has moved where they say something else; its text stays. Raises
+    IntegrationFault when they would pass the bucket's quota.
     """
     with db.transaction() as cursor:
         lock_bucket(cursor, bucket_id)
@@ -114,7 +115,8 @@ def _load(
     _link(cursor, bucket_id, [(target, row.origin_id) for target, row in new.items()])
     counts["created"] = len(new)
     for target, row in seen:  # few beside the new ones, or all of them small: one statement each
-        counts[_show(cursor, bucket_id, target, row, now) if row.origin_id else "unchanged"] += 1
+        show = _show if row.origin_id else _show_upload
+        counts[show(cursor, bucket_id, target, row, now)] += 1
     pending.release(cursor, [row.origin_id for row in rows])
     return counts
 
@@ -167,6 +169,21 @@ def _show(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: dat
     if not changed:
         return "unchanged"
     return "copied" if known["still_there"] else "moved"
+
+
+def _show_upload(cursor: Cursor, bucket_id: str, target: str, row: NewComment, now: datetime) -> str:
+    """A known email was sent by a program again: "moved" where it says another folder or mailbox, else "unchanged".
+
+    What a mailbox says of an email goes before: then nothing changes (decision 100).
+    """
+    following = jsonb(dict(row.following))
+    cursor.execute(
+        """UPDATE comments c SET user_properties = c.user_properties || %(following)s, updated_at = %(now)s
+        WHERE c.bucket_id = %(bucket)s AND c.id = %(id)s AND NOT c.user_properties @> %(following)s
+            AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = c.origin_id)""",
+        {"following": following, "now": now, "bucket": bucket_id, "id": target},
+    )
+    return "moved" if cursor.rowcount else "unchanged"
 
 
 def refile(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from exchange_sync.store.blobs import Blobs
-from exchange_sync.store.database import Database, Row
+from exchange_sync.store.comments import lock_bucket
+from exchange_sync.store.database import Cursor, Database, Row
 from exchange_sync.store.erasure import erase
 from exchange_sync.store.sources import Taken
 
@@ -22,13 +23,17 @@ def delete_comments(db: Database, blobs: Blobs, bucket_id: str, ids: Sequence[st
 
 
 def delete_source(db: Database, source: Row) -> None:
-    """Delete a source; with it its hidden bucket, where it has one."""
-    with db.transaction() as cursor:
-        cursor.execute("DELETE FROM sources WHERE id = %s", (source["id"],))
+    """Delete a source; with it its hidden bucket and all that hangs on it, where it has one.
+
+    The source goes last, with the bucket: whoever is interrupted finds it again and goes on.
+    """
     if source["hidden"]:
         _empty(db, source["bucket_id"])
-        with db.transaction() as cursor:
-            cursor.execute("DELETE FROM buckets WHERE id = %s", (source["bucket_id"],))
+    with db.transaction() as cursor:
+        if source["hidden"]:
+            _drop_bucket(cursor, source["bucket_id"])
+        else:
+            cursor.execute("DELETE FROM sources WHERE id = %s", (source["id"],))
 
 
 def delete_bucket(db: Database, bucket_id: str) -> None:
@@ -43,11 +48,17 @@ def delete_bucket(db: Database, bucket_id: str) -> None:
         users = [row["name"] for row in cursor.fetchall()]
         if users:
             raise Taken(f"mailboxes of {', '.join(users)} fill this bucket: delete those integrations first")
-        cursor.execute("DELETE FROM sources WHERE bucket_id = %s", (bucket_id,))
     _empty(db, bucket_id)
     with db.transaction() as cursor:
-        cursor.execute("DELETE FROM tombstones WHERE bucket_id = %s", (bucket_id,))
-        cursor.execute("DELETE FROM buckets WHERE id = %s", (bucket_id,))
+        _drop_bucket(cursor, bucket_id)
+
+
+def _drop_bucket(cursor: Cursor, bucket_id: str) -> None:
+    """A bucket that is all but empty, with its sources; what came in meanwhile goes, too."""
+    lock_bucket(cursor, bucket_id)
+    for table in ("comments", "tombstones", "sources"):
+        cursor.execute(f"DELETE FROM {table} WHERE bucket_id = %s", (bucket_id,))
+    cursor.execute("DELETE FROM buckets WHERE id = %s", (bucket_id,))
 
 
 def _empty(db: Database, bucket_id: str) -> None:

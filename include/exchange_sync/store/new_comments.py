@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from exchange_sync.errors import IntegrationFault, Reason
+from exchange_sync.errors import BadInput, IntegrationFault, Reason
 from exchange_sync.model.identity import comment_id, conflict_id
 from exchange_sync.model.likeness import Mail
 from exchange_sync.store import attachments
@@ -83,7 +83,7 @@ def _without_mime(row: NewComment) -> NewComment:
 def reserve(cursor: Cursor, bucket_id: str, count: int, size: int) -> int:
     """Room for so many new comments and bytes, under the bucket's lock: the first of their sequence numbers.
 
-    Raises IntegrationFault when the bucket's quota has no such room.
+    Raises IntegrationFault when the bucket's quota has no such room, BadInput when the bucket is gone.
     """
     cursor.execute(
         """UPDATE buckets SET last_sequence = last_sequence + %s, emails = emails + %s, bytes = bytes + %s
@@ -91,6 +91,8 @@ def reserve(cursor: Cursor, bucket_id: str, count: int, size: int) -> int:
         (count, count, size, bucket_id),
     )
     bucket = cursor.fetchone()
+    if bucket is None:
+        raise BadInput("this bucket has been deleted meanwhile: nothing can be added to it any more")
     _check_quota(bucket)
     return int(bucket["last_sequence"]) - count + 1
 

@@ -80,6 +80,19 @@ def count(db: Database, bucket_id: str, condition: Condition) -> int:
     return int(row["n"]) if row else 0
 
 
+def count_emails(db: Database, bucket_id: str) -> int:
+    """How many comments of a bucket came as emails: its own count, less those that a program wrote."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """SELECT b.emails - (SELECT count(*) FROM comments c
+                WHERE c.bucket_id = b.id AND c.clean_version = 0 AND c.origin_id IS NULL) AS n
+            FROM buckets b WHERE b.id = %s""",
+            (bucket_id,),
+        )
+        row = cursor.fetchone()
+    return int(row["n"]) if row else 0
+
+
 def threads(db: Database, bucket_id: str, after: str, limit: int, comments_limit: int) -> list[Row]:
     """Threads by id behind one of them: {thread_id, comments: the ids, oldest first, at most comments_limit}.
 

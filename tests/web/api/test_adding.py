@@ -259,3 +259,52 @@ def test_two_sources_may_share_a_bucket(api: Api) -> None:
     [found] = good(api.viewer.get("/api/_private/sources/acme%2Fsecond/comments"))["comments"]
     assert found["id"] == identifier(1)
     assert found["uid"] != good(api.viewer.get(PAGE))["comments"][0]["uid"]
+
+
+def test_an_uploaded_email_that_is_sent_again_from_another_folder_has_moved(api: Api) -> None:
+    make(api, start="beginning")
+    stream = {"stream": {"name": "moves", "start": "beginning", "redeliver": "properties"}}
+    good(api.op.put(BOT.removesuffix("/bot"), json=stream))
+    good(api.op.put(EMAILS, json={"emails": [email(1, metadata={"folder": ["Inbox"]})]}))
+    [before] = good(api.viewer.get(PAGE))["comments"]
+    assert drain(api) == [identifier(1)]
+
+    good(api.op.put(EMAILS, json={"emails": [email(1, metadata={"folder": ["Inbox", "Done"]})]}))
+
+    [after] = good(api.viewer.get(PAGE))["comments"]
+    assert after["user_properties"] == {**before["user_properties"], "string:Folder": "Inbox/Done"}
+    assert after["messages"] == before["messages"]
+    assert after["last_modified"] > before["last_modified"]
+    assert good(api.viewer.post(EMAILS, json={}))["emails"][0]["metadata"]["folder"] == ["Inbox", "Done"]
+    assert drain(api) == []
+    [moved] = good(api.user.post(BOT.replace("/bot", "/moves") + "/fetch", json={"size": 9}))["results"]
+    assert moved["comment"]["user_properties"]["string:Folder"] == "Inbox/Done"
+    good(api.op.put(EMAILS, json={"emails": [email(1, metadata={"folder": ["Inbox", "Done"]})]}))
+    assert good(api.viewer.get(PAGE))["comments"] == [after]
+
+
+def test_of_an_email_that_is_sent_twice_in_one_request_the_last_says_where_it_lies(api: Api) -> None:
+    places = [["Inbox"], ["Inbox", "Later"], ["Done"]]
+    good(api.op.put(EMAILS, json={"emails": [email(1, metadata={"folder": place}) for place in places]}))
+
+    [found] = good(api.viewer.get(PAGE))["comments"]
+    assert found["user_properties"]["string:Folder"] == "Done"
+
+
+def test_an_upload_moves_nothing_that_a_mailbox_holds(api: Api) -> None:
+    api.deliver(1)
+    good(api.op.put(EMAILS, json={"emails": [email(1, metadata={"folder": ["Elsewhere"]})]}))
+    [found] = good(api.viewer.get(PAGE))["comments"]
+    assert found["user_properties"]["string:Folder"] == "Inbox"
+
+
+def test_statistics_of_a_bucket_count_what_came_as_emails(api: Api) -> None:
+    api.deliver(1)
+    good(api.op.put(EMAILS, json={"emails": [email(2), email(3)]}))
+    good(api.op.post("/api/v1/sources/acme%2Fmail/sync", json={"comments": [comment("a"), comment("b")]}))
+    good(api.op.delete(f"/api/v1/sources/acme%2Fmail/comments?id={identifier(3)}&id=a"))
+
+    counted = good(api.viewer.get("/api/_private/buckets/acme%2Fmail/statistics"))["statistics"]["count"]
+
+    assert counted == {"kind": "exact", "value": 2}
+    assert good(api.viewer.post("/api/v1/sources/acme%2Fmail/statistics", json={}))["statistics"]["num_comments"] == 3

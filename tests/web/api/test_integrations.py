@@ -160,7 +160,7 @@ def test_a_mailbox_disabled_for_an_error_is_told_and_can_be_enabled_again(api: A
     assert {box["email"]: box.get("disabled_reason") for box in read["mailboxes"]}[SUPPORT] == "sync_error"
     good(api.op.post(ONE, json={"integration": {"configuration": read}}))
     assert "closed_at" not in good(api.viewer.get(f"{ONE}/errors"))["errors"][0]
-    boxes = [mailbox(SUPPORT), mailbox("claims@acme.example")]
+    boxes = [mailbox(SUPPORT, enabled=True), mailbox("claims@acme.example")]
     after = good(api.op.post(ONE, json={"integration": {"configuration": {"mailboxes": boxes}}}))["integration"]
     assert all(box["enabled"] for box in after["configuration"]["mailboxes"])
     assert "closed_at" in good(api.viewer.get(f"{ONE}/errors"))["errors"][0]

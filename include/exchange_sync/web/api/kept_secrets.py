@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from exchange_sync.source.credentials import ExchangeConnection
@@ -10,26 +11,33 @@ from exchange_sync.web.api.models.integrations import ConnectionModel
 from exchange_sync.web.auth import Caller
 from exchange_sync.web.kept_secrets import wanted_connection
 
-_SAID = ("protocol", "authentication", "server_url", "build", "tenant", "client_id", "private_key", "thumbprint")
+_SAID = ("authentication", "tenant", "client_id", "private_key", "thumbprint")  # how to log in is said as a whole
 _WHERE = ("host", "port", "schema")
-
-
-def require_secret(caller: Caller, model: ConnectionModel, connection_id: str) -> None:
-    """Before a connection is written: raises BadInput where its kept secret would be sent elsewhere."""
-    if caller.services.connections.read(connection_id) is not None:
-        connection_to_try(caller, model, connection_id)
+_ONLINE = "https://outlook.office365.com/EWS/Exchange.asmx"
 
 
 def connection_to_try(caller: Caller, model: ConnectionModel, connection_id: str | None) -> ExchangeConnection:
-    """What to log in with. Raises BadInput, also where a kept secret would be sent elsewhere."""
+    """What to log in with. Raises BadInput, also where a kept secret would be sent elsewhere, or none is kept."""
     fields = whole_fields(caller, model, connection_id)
     return wanted_connection(caller.services.connections, connection_id or "", fields)
 
 
+def is_kept(caller: Caller, fields: Mapping[str, Any], connection_id: str) -> bool:
+    """Whether a connection is kept as these fields have it, so that there is nothing to write."""
+    known = caller.services.connections.read(connection_id)
+    if known is None or fields.get("password"):
+        return False
+    same = all((fields.get(name) or None) == (known.get(name) or None) for name in ("login", *_WHERE))
+    return same and fields["extra"] == dict(known.get("extra", {}))
+
+
 def whole_fields(caller: Caller, model: ConnectionModel, connection_id: str | None) -> dict[str, Any]:
-    """A connection as Airflow keeps it: as requested, and the rest (authorities, proxy, TLS) as it is kept."""
+    """A connection as Airflow keeps it: as requested, and the rest (server, authorities, proxy, TLS) as it is kept."""
     fields = connection_fields(model)
     known = (caller.services.connections.read(connection_id) if connection_id else None) or {}
-    unsaid = {name: value for name, value in known.get("extra", {}).items() if name not in _SAID}
+    extra = {name: value for name, value in known.get("extra", {}).items() if name not in _SAID} | fields["extra"]
     where = {} if model.ews_endpoint else {name: known.get(name) for name in _WHERE}
-    return {**fields, **where, "extra": {**unsaid, **fields["extra"]}}
+    somewhere = where.get("host") or extra.get("server_url") or extra.get("autodiscover")
+    if not somewhere and extra["authentication"].startswith("oauth"):
+        extra["server_url"] = _ONLINE
+    return {**fields, **where, "extra": {"protocol": "ews", **extra}}

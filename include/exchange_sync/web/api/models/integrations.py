@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from exchange_sync.web.api.models.common import Body, Moment, Ok, Shown, Strict
 from exchange_sync.web.api.models.places import HexId, Named
@@ -19,14 +19,29 @@ Reason = Literal["user", "quota", "sync_error"]
 
 
 class Application(Strict):
-    """How to log in: ``ntlm``, ``custom`` (a client secret), ``private_key`` (a certificate), or ``basic`` (ours)."""
+    """How to log in: ``ntlm``, ``custom`` (a client secret), ``private_key`` (a certificate), or ``basic`` (ours).
 
-    kind: Literal["custom", "private_key", "ntlm", "basic"]
+    Without kind a thumbprint means ``private_key``, and nothing at all ``ntlm``.
+    """
+
+    kind: Literal["custom", "private_key", "ntlm", "basic"] | None = None
     tenant_id: Name | None = None
     client_id: Name | None = None
     client_secret: Secret | None = None
     thumbprint: Name | None = None
     private_key: Secret | None = None
+
+    @model_validator(mode="after")
+    def known(self) -> Self:
+        """Which kind it is, from what is given."""
+        if self.kind is None:
+            if self.thumbprint is not None:
+                self.kind = "private_key"
+            elif self.tenant_id is None and self.client_id is None and self.client_secret is None:
+                self.kind = "ntlm"
+            else:
+                raise ValueError("kind: expected custom, private_key, ntlm or basic")
+        return self
 
 
 class Access(Strict):
@@ -44,11 +59,14 @@ class MicrosoftApi(Strict):
 
 
 class ConnectionModel(Strict):
-    """One connection to one Exchange. Secrets are written, never read."""
+    """One connection to one Exchange. Secrets are written, never read.
+
+    What is left out, or null, stays as it is kept. Of a new one: EWS, and without ews_endpoint Exchange Online.
+    """
 
     application: Application
     access: Access
-    microsoft_api: MicrosoftApi
+    microsoft_api: MicrosoftApi | None = None
     ews_endpoint: Annotated[str, Field(max_length=2_048)] | None = None
     build_version: Annotated[str, Field(max_length=64)] | None = None
 
@@ -98,11 +116,12 @@ class BucketSpecification(Strict):
 class MailboxFields(Strict):
     """One mailbox. sync_attachments (ours): ``none``, ``not_inline`` or ``all``; true means ``not_inline``.
 
-    include and archive (ours): folders beyond the defaults, as in the configuration file.
+    include and archive (ours): folders beyond the defaults, as in the configuration file. What is left out of a mailbox
+    that is there already stays as it is; null, or an empty list, takes it away. A new one needs its bucket.
     """
 
     email: Name
-    bucket_specification: BucketSpecification
+    bucket_specification: BucketSpecification | None = None
     enabled: bool = True
     disabled_reason: Reason | None = None
     start_timestamp: Moment | None = None
@@ -140,12 +159,21 @@ class IntegrationNewFields(Strict):
 
 
 class IntegrationUpdateFields(Strict):
-    """What to change. updated_at: as last read; another value means that somebody else changed it meanwhile (409)."""
+    """What to change. updated_at: as last read; another value means that somebody else changed it meanwhile (409).
+
+    The further fields may come along as they were read; nothing is changed by them.
+    """
 
     title: Annotated[str, Field(max_length=256)] | None = None
     configuration: ConfigurationFields | None = None
     enabled: bool | None = None
     updated_at: Moment | None = None
+    id: HexId | None = None
+    owner: Name | None = None
+    name: Name | None = None
+    type: Literal["exchange_online"] | None = None
+    created_at: Moment | None = None
+    disabled_reason: Reason | None = None
 
 
 class PutIntegration(Body):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from exchange_sync.store import deleting, sources
+from exchange_sync.store import deleting, reading, sources
 from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api import shapes
@@ -75,6 +75,8 @@ def delete_bucket(caller: CallerDep, ref: RefDep) -> Response:
 
 @router.get(f"{PREFIX}/{REF}/statistics", response_model=places.BucketStatisticsAnswer)
 def get_statistics(caller: CallerDep, ref: RefDep) -> Response:
-    """How many emails the bucket holds."""
+    """How many emails the bucket holds. Comments that programs wrote are none."""
     row = caller.find("buckets", ref)
-    return ok(statistics={"count": {"kind": "exact", "value": row["emails"]}})
+    with caller.services.pool.lend() as db:
+        count = reading.count_emails(db, row["id"])
+    return ok(statistics={"count": {"kind": "exact", "value": count}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -14,7 +15,7 @@ from exchange_sync.store.sources import Ref
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api import integration_edits as edits
 from exchange_sync.web.api import integration_shapes as shapes
-from exchange_sync.web.api.kept_secrets import require_secret, whole_fields
+from exchange_sync.web.api.kept_secrets import connection_to_try, is_kept, whole_fields
 from exchange_sync.web.api.models import integrations as models
 from exchange_sync.web.api.models.common import Ok
 from exchange_sync.web.api.names import new_name
@@ -54,7 +55,7 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
     fields = body.integration
     blank = IntegrationConfig(ref.owner, ref.name, connection=f"exchange_{ref.owner}_{ref.name}")
     wanted = edits.changed(blank, fields)
-    missing = _missing_buckets(caller, fields.configuration)
+    missing = _missing_buckets(caller, fields.configuration, {})
     _write_connection(caller, "", wanted.connection, fields.configuration)
     now = caller.services.clock()
     with caller.services.pool.lend() as db, db.transaction() as cursor:
@@ -70,19 +71,24 @@ def put_integration(caller: CallerDep, ref: RefDep, body: models.PutIntegration)
 
 @router.post(f"{PREFIX}/{REF}", response_model=models.OneIntegration)
 def post_integration(caller: CallerDep, ref: RefDep, body: models.PostIntegration) -> Response:
-    """Change an integration; start or stop it by `enabled`. 409 when `updated_at` is not the latest."""
+    """Change an integration; start or stop it by `enabled`. 409 when `updated_at` is not the latest.
+
+    What is not named stays, of each mailbox too; `mailboxes`, where it is named, names all of them. What was read can
+    be sent back as it is, and changes nothing."""
     row = caller.find("integrations", ref, may.MODIFY_INTEGRATIONS)
     fields = body.integration
-    missing = _missing_buckets(caller, fields.configuration)
+    edits.require_same(row, fields)
+    missing = _missing_buckets(caller, fields.configuration, _filled(caller, row["id"]))
     named = fields.configuration.connection_id if fields.configuration else None
     _write_connection(caller, row["connection"], named or row["connection"], fields.configuration)
     now = caller.services.clock()
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         known = editing.locked(cursor, row["id"], fields.updated_at)
         wanted = edits.changed(known, fields)
-        editing.save(cursor, wanted, missing, now)
-        told = sorted(fields.model_fields_set - {"updated_at"})
-        caller.record(cursor, "integration changed", f"{row['owner']}/{row['name']}", fields=told)
+        if wanted != known or fields.enabled not in (None, row["enabled"]):
+            editing.save(cursor, wanted, missing, now)
+            told = sorted(fields.model_fields_set & {"title", "configuration", "enabled"})
+            caller.record(cursor, "integration changed", f"{row['owner']}/{row['name']}", fields=told)
     boxes = [box.address for box in wanted.mailboxes if box.enabled]
     with caller.services.pool.lend() as db:
         editing.switch(db, row["id"], enabled=fields.enabled, boxes=boxes, now=now)
@@ -120,10 +126,22 @@ def _shown(caller: Caller, rows: list[Row]) -> list[dict[str, object]]:
     return [shapes.integration(row, boxes.get(row["id"], [])) for row in rows]
 
 
-def _missing_buckets(caller: Caller, wanted: models.ConfigurationFields | None) -> list[tuple[Ref, str]]:
-    """The buckets that are to be made. Whoever fills a bucket needs the right to, and whoever makes one. Raises 403."""
+def _filled(caller: Caller, integration_id: str) -> dict[str, Ref]:
+    """The buckets that its mailboxes fill, by address."""
+    with caller.services.pool.lend() as db:
+        boxes = editing.mailboxes_of(db, [integration_id]).get(integration_id, [])
+    return {box["address"]: Ref(owner=box["bucket_owner"], name=box["bucket_name"]) for box in boxes}
+
+
+def _missing_buckets(
+    caller: Caller, wanted: models.ConfigurationFields | None, filled: Mapping[str, Ref]
+) -> list[tuple[Ref, str]]:
+    """The buckets that are to be made. Whoever fills a bucket needs the right to, and whoever makes one. Raises 403.
+
+    filled: by address, what is filled already and asks for no right.
+    """
     missing = []
-    for ref, title in edits.buckets(wanted).items():
+    for ref, title in edits.buckets(wanted, filled).items():
         with caller.services.pool.lend() as db:
             there = sources.find(db, "buckets", ref) is not None
         caller.allow(ref.owner, may.APPEND_BUCKETS if there else may.WRITE_BUCKETS)
@@ -141,6 +159,7 @@ def _write_connection(caller: Caller, known: str, connection_id: str, given: mod
     if (model is not None or connection_id != known) and (refused := refusal(caller, connection_id)):
         raise ApiError(403, refused)
     if model is not None:
-        require_secret(caller, model, connection_id)
         fields = whole_fields(caller, model, connection_id)
-        caller.services.connections.write(connection_id, fields, caller.identity)
+        if not is_kept(caller, fields, connection_id):
+            connection_to_try(caller, model, connection_id)  # refuses what could not log in, before it is written
+            caller.services.connections.write(connection_id, fields, caller.identity)
