@@ -63,7 +63,7 @@ _CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code 
 
 def decode(raw: bytes, declared: str | None, problems: Problems) -> str:
     """Text of raw, whatever its label says. Never raises; what is guessed or replaced is noted in problems."""
-    codec = _codec(declared, problems)
+    codec = _codec(declared, problems) if declared else None
     if raw.isascii() and not (codec and codec.startswith(_STATEFUL)):
         if b"\x1b" in raw and _ISO_2022_JP.search(raw):
             return raw.decode("iso2022_jp_2", "replace")
@@ -76,7 +76,9 @@ def decode_plainly(raw: bytes, declared: str | None, problems: Problems | None =
 
     For what must stay the same for ever: nothing is guessed or repaired, so no library's version enters it.
     """
-    codec = _codec(declared, problems or Problems())
+    codec = _codec(declared, problems or Problems()) if declared else None
+    if codec is None and raw.isascii():
+        return raw.decode("ascii")
     if codec is not None and codec.startswith(_STATEFUL):
         return _SURROGATES.sub("\ufffd", raw.decode(codec, "replace"))
     text = _strict(raw, "utf-8")

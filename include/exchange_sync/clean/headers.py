@@ -106,6 +106,8 @@ def decode_value(raw: bytes, problems: Problems) -> str:
 
 def one_line(text: str) -> str:
     """Text with every run of white space as one blank, and without control characters."""
+    if text.isprintable() and "  " not in text and text.isascii():
+        return text.strip()
     return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
 
 

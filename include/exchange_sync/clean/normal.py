@@ -44,6 +44,8 @@ def normalise(text: str) -> str:
     """
     for old, new in _LINE_ENDS.items():
         text = text.replace(old, new)
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # most mail: nothing to drop
     text = _ANSI.sub("", text).translate(_DROP).translate(_BLANK)
     if "\u200c" in text or "\u200d" in text:
         text = _IDLE_JOINER.sub("", text)

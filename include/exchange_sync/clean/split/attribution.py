@@ -98,7 +98,10 @@ def _may_end(lines: Sequence[Line], end: int) -> bool:
 
 
 def _verb_ends(text: str) -> bool:
-    return _VERB_AT_END.search(_FRAME_END.sub("", text[-60:]).rstrip().lower()) is not None
+    tail = text[-60:].lower()
+    if not _FRAME_END.sub("", tail).rstrip().rstrip(":：;").rstrip().endswith(_VERBS):  # a cheap look
+        return False
+    return _VERB_AT_END.search(_FRAME_END.sub("", tail).rstrip()) is not None
 
 
 def _quote_follows(lines: Sequence[Line], index: int) -> bool:

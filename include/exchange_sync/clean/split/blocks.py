@@ -28,7 +28,7 @@ def _either_edge(word: str) -> str:
     return f"{begin}{re.escape(word)}" + (r"(?!\w)" if word[-1].isalnum() and word[-1].isascii() else "")
 
 
-_LEGAL = re.compile("|".join(_either_edge(word) for word in words("legal")))
+_LEGAL = {word: re.compile(_either_edge(word)) for word in words("legal")}
 
 
 def is_short(text: str) -> bool:
@@ -54,7 +54,12 @@ def is_evident(text: str) -> bool:
     if is_contact(text) or text.startswith("[") and text.endswith("]"):
         return True
     head = text[: 2 * MARK_LENGTH].lower()
-    return _LEGAL.search(head) is not None or (_WEB.search(head) is not None and _SPEAKING.search(head) is None)
+    return _is_legal(head) or (_WEB.search(head) is not None and _SPEAKING.search(head) is None)
+
+
+def _is_legal(lowered: str) -> bool:
+    """True if a word of the table stands in the text, parted from others where its script parts words."""
+    return any(word in lowered and edge.search(lowered) is not None for word, edge in _LEGAL.items())
 
 
 def reads_as_name(text: str) -> bool:

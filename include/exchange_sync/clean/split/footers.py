@@ -12,6 +12,7 @@ from exchange_sync.clean.split.vocabulary import read, words
 _APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
 _BANNER_STARTS, _BANNER_WORDS, _BANNER_MARKS = words("banners", 0), words("banners", 1), words("banners", 2)
+_DISCLAIMER_ASCII = tuple(word for word in _DISCLAIMER_WORDS if word.isascii())
 # A beginning that only gateways write is enough; others ("caution") need other words of a banner.
 _BANNER_SURE = read("banners")[0][1][0]
 _BANNER_SENTENCES = tuple(start for start in _BANNER_SURE if len(start) >= 15)
@@ -67,8 +68,13 @@ def is_disclaimer(lines: Sequence[Line]) -> bool:
         return False
     if text.startswith(_LIST_STARTS) and len(text) <= _LIST_FOOTER:
         return True
-    hints = sum(hint in text for hint in _DISCLAIMER_WORDS)
-    return hints >= (1 if text.startswith(_DISCLAIMER_STARTS) else 3)
+    enough = 1 if text.startswith(_DISCLAIMER_STARTS) else 3
+    known = _DISCLAIMER_ASCII if text.isascii() else _DISCLAIMER_WORDS
+    for hint in known:
+        enough -= hint in text
+        if not enough:
+            return True
+    return False
 
 
 def list_footer_start(lines: Sequence[Line], end: int) -> int | None:
@@ -123,12 +129,14 @@ def _is_banner(text: str, *, begun: bool) -> bool:
     lowered = text.lower().translate(_APOSTROPHES)
     if lowered.startswith(_BANNER_SENTENCES) or any(mark in lowered for mark in _BANNER_MARKS):
         return True
-    hints = _hints(lowered)
     if lowered.startswith(_BANNER_SURE):
-        return hints >= 2 or len(text) < _BANNER_LABEL
+        return len(text) < _BANNER_LABEL or _hints(lowered) >= 2
     if lowered.lstrip("([{!⚠\ufe0f ").startswith(_BANNER_STARTS):
-        return hints >= (2 if lowered.startswith(_BANNER_LONG) else 3)
-    return begun and (hints >= 2 or (hints == 1 and text[:1].islower()))
+        return _hints(lowered) >= (2 if lowered.startswith(_BANNER_LONG) else 3)
+    if not begun:
+        return False
+    hints = _hints(lowered)
+    return hints >= 2 or (hints == 1 and text[:1].islower())
 
 
 def _hints(lowered: str) -> int:

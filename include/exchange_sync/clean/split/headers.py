@@ -47,6 +47,8 @@ _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 def label_of(text: str) -> tuple[str, str] | None:
     """(label in lower case, value) if the line starts with a known header label and a colon, else None."""
     head = text[: _LONGEST + 6]
+    if ":" not in head and "：" not in head:
+        return None
     colon = _COLON.search(head)
     if colon is None:
         return None

@@ -37,16 +37,25 @@ class Segment:
 def cut(lines: Sequence[Line], marks: dict[int, Mark]) -> list[Segment]:
     """The segments, in order, covering every line once; no two neighbours are both the author's."""
     segments: list[Segment] = []
-    position = 0
+    position = own = 0  # the author's own lines since the last history begin at `own`
     while position < len(lines):
-        segment = _segment(lines, marks, position)
+        segment = _history_at(lines, marks, position)
+        if segment is None or not segment.quoted:
+            position = segment.end if segment else position + 1
+            continue
+        if own < position:
+            segments.append(Segment(own, position, quoted=False))
         segments.append(segment)
-        position = segment.end
-    return _joined(segments)
+        position = own = segment.end
+    if own < position:
+        segments.append(Segment(own, position, quoted=False))
+    return segments
 
 
 def settle(segments: Sequence[Segment]) -> list[Segment]:
     """The segments of a message that is no reply between quotes: what is doubtful is the author's."""
+    if not any(segment.doubtful for segment in segments):
+        return list(segments)
     return _joined([replace(segment, quoted=segment.quoted and not segment.doubtful) for segment in segments])
 
 
@@ -55,14 +64,14 @@ def _joined(segments: Sequence[Segment]) -> list[Segment]:
     out: list[Segment] = []
     for segment in segments:
         if out and not segment.quoted and not out[-1].quoted:
-            out[-1] = replace(out[-1], end=segment.end)
+            out[-1] = Segment(out[-1].start, segment.end, quoted=False)
         else:
             out.append(segment)
     return out
 
 
-def _segment(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Segment:
-    """The segment that starts at `position`; an unquoted one is a single line."""
+def _history_at(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Segment | None:
+    """The segment of history that starts at `position`; the author's own indentation, unquoted; None for a line."""
     mark = marks.get(position)
     if mark is not None:
         return _marked(lines, position, mark)
@@ -72,7 +81,7 @@ def _segment(lines: Sequence[Line], marks: dict[int, Mark], position: int) -> Se
         end = _run_end(lines, position)
         quoted = _is_quote(lines, marks, position, end)
         return Segment(position, end, quoted, doubtful=quoted and _is_doubtful(lines[position:end]))
-    return Segment(position, position + 1, quoted=False)
+    return None
 
 
 def _marked(lines: Sequence[Line], position: int, mark: Mark) -> Segment:
