@@ -21,7 +21,7 @@ from exchange_sync.clean.split.facts import MailFacts, facts_of
 from exchange_sync.clean.text import SplitText, normalise
 from exchange_sync.model.cleaned import CleanedEmail, Person
 
-CLEAN_VERSION: int = 2  # raised with every change that may change a result: re-cleaning looks for it
+CLEAN_VERSION: int = 3  # raised with every change that may change a result: re-cleaning looks for it
 
 # fields that enriching reads, beside those that have a place of their own
 KEPT_HEADERS = (
@@ -75,8 +75,8 @@ def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     headers = root.headers
     content = read_content(root, problems)
     subject = normalise(headers.text("subject", problems)).strip()
-    text = _text(content, problems, _facts(headers, subject))
     sender = _sender(headers, problems)
+    text = _text(content, problems, _facts(headers, subject, sender))
     sent = read_date(date) if (date := headers.text("date", problems)) else None
     if date and sent is None:
         problems.note(Problem.DATE_UNREADABLE)
@@ -103,12 +103,13 @@ def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
     )
 
 
-def _facts(headers: Headers, subject: str) -> MailFacts:
+def _facts(headers: Headers, subject: str, sender: Person | None) -> MailFacts:
     """What the headers say that decides how the text is read."""
     return facts_of(
         subject,
         linked=b"<" in headers.raw("in-reply-to") + headers.raw("references"),
         report=headers.raw("content-type").strip().lower().startswith(b"multipart/report"),
+        author=f"{sender.name} {sender.address}" if sender else "",
     )
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from exchange_sync.clean.split.author import NO_EVIDENCE, Evidence, authored, repeated
 from exchange_sync.clean.split.blocks import is_block, is_contact, is_evident, is_short
-from exchange_sync.clean.split.closings import bare, is_closing, is_firm
+from exchange_sync.clean.split.closings import CLOSINGS, bare, is_closing, is_firm, is_name
 from exchange_sync.clean.split.delimiters import is_rule
 from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start, meeting_start
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
 _ANNOUNCERS = words("announcers")
-_CLOSINGS = frozenset(words("closings"))
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
@@ -29,15 +29,18 @@ _BLOCK_LINES = 15
 _FORMULA_LINES = 60  # below a closing formula
 _UNNAMED_LINES = 7  # lines of contact details without a name above them
 _NAMED_LINES = 5  # below dashes, a name first
+_YOURS = frozenset(("Ihr", "Ihre", "Dein", "Deine", "Euer", "Eure", "Yours", "Votre", "Ваш", "Ваша", "Твой", "Твоя"))
 _DASHES = "-–—_"
 _SHORT_RULE = 4  # signs
 _NARROW = 45  # characters of each
-_NAME = re.compile(r"^[-–—~]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
+_NAME = re.compile(r"^[-–—~/]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
 _PERSON = re.compile(r"^(?:[^\W\d_][\w'’\-]*\.?,?)(?:\s[^\W\d_][\w'’.\-]*,?){0,4}$")
 
 
-def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
+def signature_start(lines: Sequence[Line], *, whole: bool, evidence: Evidence = NO_EVIDENCE) -> int:
     """Index of the first line of the signature in `lines`, or len(lines) if there is none.
+
+    evidence: what headers and history tell of its author's.
 
     whole: all of the lines may be signature; otherwise the first line that is not blank and no salutation is text.
     """
@@ -46,7 +49,11 @@ def signature_start(lines: Sequence[Line], *, whole: bool) -> int:
         floor = min(floor + _first_text(lines[floor:]) + 1, len(lines))
     floor = max(floor, _last_quoted(lines) + 1)
     start = _end(lines, len(lines))
-    for rule in (_tagged, _appended, _strong, _weak, _closing, _appended, _dash_name, _contacts):
+    for rule in (_tagged, _appended, _strong, _weak):
+        start = _end(lines, max(floor, rule(lines, floor, start)))
+    for known in (repeated, authored):
+        start = _end(lines, max(floor, known(lines, floor, start, evidence)))
+    for rule in (_closing, _appended, _dash_name, _contacts):
         start = _end(lines, max(floor, rule(lines, floor, start)))
     rest = lines[start:]
     return start if _has_words(rest) or (whole and any(not line.blank for line in rest)) else len(lines)
@@ -219,16 +226,29 @@ def _has_below(lines: Sequence[Line], found: int, end: int) -> bool:
         return True
     if any(not line.blank for line in lines[end:]):
         return True
-    return found < end and bare(lines[found].text) not in _CLOSINGS
+    return found < end and bare(lines[found].text) not in CLOSINGS
+
+
+def _is_yours(lines: Sequence[Line], end: int) -> bool:
+    """ "Ihr Max Muster" as the last line, a blank one above."""
+    text = lines[end - 1].text
+    if len(text) > 40 or end < 2 or not lines[end - 2].blank:
+        return False
+    first, _, name = text.partition(" ")
+    return first in _YOURS and is_name(name)
 
 
 def _dash_name(lines: Sequence[Line], floor: int, end: int) -> int:
     """ "- Ann" as the last line, unless it ends a list."""
+    if end > floor and _is_yours(lines, end):
+        return end - 1
     if end <= floor or not _NAME.match(lines[end - 1].text[:40]) or len(lines[end - 1].text) > 40:
         return end
     above = _end(lines, end - 1)
-    if above and lines[above - 1].text.startswith(("-", "*", "•")):
+    if above and lines[above - 1].text.startswith(("-", "*", "•", "/")):
         return end
+    if lines[end - 1].text[0] == "/" and not lines[end - 1].text.lstrip("/ ")[0].isupper():
+        return end  # a path
     return end - 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_sync.clean.normal import clip
+from exchange_sync.clean.split.author import Evidence, lines_of
 from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
@@ -27,7 +28,7 @@ def split_lines(lines: list[Line], facts: MailFacts = UNKNOWN) -> SplitText:
         segments = _keep_whole(lines, segments)
     else:
         segments = split_after_device(lines, settle(segments))
-    return _parts(lines, segments, head, forwards=facts.forwards)
+    return _parts(lines, segments, head, facts)
 
 
 def _is_interleaved(lines: Sequence[Line], segments: Sequence[Segment]) -> bool:
@@ -61,15 +62,19 @@ def _says_more(lines: Sequence[Line], segment: Segment) -> bool:
     return _has_words(own[: signature_start(own, whole=True)])
 
 
-def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line], *, forwards: bool) -> SplitText:
+def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[Line], facts: MailFacts) -> SplitText:
     own = [segment for segment in segments if not segment.quoted]
+    history = [segment for segment in segments if segment.quoted]
+    evidence = Evidence(facts, lines_of(line for segment in history for line in lines[segment.start : segment.end]))
     body: list[list[Line]] = []
     signature: list[list[Line]] = []
     open_ended = True  # only blank text and signatures follow
     for segment in reversed(own):
         chunk = list(lines[segment.start : segment.end])
         start = (
-            signature_start(chunk, whole=_may_be_whole(lines, segments, segment, forwards=forwards))
+            signature_start(
+                chunk, whole=_may_be_whole(lines, segments, segment, forwards=facts.forwards), evidence=evidence
+            )
             if open_ended
             else len(chunk)
         )
@@ -77,7 +82,6 @@ def _parts(lines: Sequence[Line], segments: Sequence[Segment], banner: Sequence[
         body.insert(0, chunk[:start])
         if any(not line.blank for line in chunk[:start]):
             open_ended = False
-    history = [segment for segment in segments if segment.quoted]
     quoted = [list(lines[segment.start : segment.end]) for segment in history]
     forward = bool(history) and not (history[0].mark and history[0].mark.attribution)
     if not any(not line.blank for chunk in body for line in chunk):
