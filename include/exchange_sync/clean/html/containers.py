@@ -29,6 +29,7 @@ class Role(Enum):
     END = "from here on all is history"
     SIGNATURE = "all in it is the signature"
     SIGNED = "from here on to the history all is the signature"
+    BOX = "a coloured box"
 
 
 _HISTORY_CLASSES = names(
@@ -60,6 +61,25 @@ _SIGNATURE_IDS = names(
 # Outlook on the desktop draws a line above the headers of the message it quotes: a paragraph box with a top border.
 _OUTLOOK_BOX = re.compile(r"border-top:\s?solid #?\w{3,12} 1\.0pt;\s?padding:\s?3\.0pt 0", re.IGNORECASE)
 _HEADERS_IN_BOX = 3
+
+
+_BOXES = names("table td tr div p center")
+_COLOUR = re.compile(r"background(?:-color)?\s?:\s?([^;]{1,60})", re.IGNORECASE)
+_PLAIN_COLOURS = ("#fff", "white", "transparent", "none", "inherit", "initial", "#fefefe", "unset", "url", "window")
+_STYLE = 1_000  # characters that are looked at
+
+
+def is_coloured(tag: str, attributes: Attributes) -> bool:
+    """True for a box with a background of its own, as gateways and Outlook put around their warnings."""
+    if tag not in _BOXES:
+        return False
+    colour = attributes.get("bgcolor") or ""
+    if not colour:
+        style = attributes.get("style")
+        found = _COLOUR.search(style[:_STYLE]) if style and "background" in style else None
+        colour = found[1] if found else ""
+    colour = colour.strip().lower()
+    return bool(colour) and not colour.startswith(_PLAIN_COLOURS) and not colour.startswith("rgb(255, 255, 255")
 
 
 def role_of(node: LexborNode, tag: str, attributes: Attributes, *, look_inside: bool) -> Role:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from exchange_sync.clean.html.containers import Attributes, Role, role_of
+from exchange_sync.clean.html.containers import Attributes, Role, is_coloured, role_of
 from exchange_sync.clean.html.elements import (
     BLOCKS,
     CELLS,
@@ -118,6 +118,8 @@ class _Walk:
             return Role.NONE
         look = self._looks > 0 and not self._out.in_history()
         role = role_of(node, tag, attributes, look_inside=look)
+        if role is Role.NONE and self._out.is_at_top() and is_coloured(tag, attributes):
+            return Role.BOX
         if role in (Role.REPLY, Role.HISTORY) or "border-top" in (attributes.get("style") or ""):
             self._looks -= 1
         return role

@@ -47,6 +47,9 @@ class Writer:
         self._signed = False  # a signature has begun whose end no tag tells
         self._ends = False
         self._written = 0
+        self._boxes = 0  # coloured boxes that are open
+        self._boxed = False  # something on the line being written stands in one
+        self._top = True  # nothing yet stood outside of one
 
     def text(self, text: str) -> None:
         """Writes text as HTML shows it: runs of white space are one space, no-break spaces stay."""
@@ -85,6 +88,7 @@ class Writer:
         self._space = self._cell_open = False
         self._buffer.append(text)
         self._written += len(text)
+        self._boxed = self._boxed or self._boxes > 0
 
     def _flush(self) -> None:
         """Carries out the pending break."""
@@ -127,8 +131,11 @@ class Writer:
                 soft=bool(self._quotes) and not contained and not marks,
                 signature=self._signatures > 0 or (self._signed and not contained),
                 ends=self._ends and bool(text),
+                boxed=self._boxed and self._top,
             )
         )
+        self._top = self._top and (self._boxed or not text)
+        self._boxed = False
         self._ends = self._ends and not text
 
     def line_break(self) -> None:
@@ -227,6 +234,9 @@ class Writer:
 
     def enter(self, role: Role) -> None:
         """A quote, a container of history or a signature begins; a blank line above it stays outside."""
+        if role is Role.BOX:
+            self._boxes += 1
+            return
         if self._break > 1:
             self._flush()
         self._end_line()
@@ -243,6 +253,9 @@ class Writer:
 
     def leave(self, role: Role) -> None:
         """What `enter` began ends."""
+        if role is Role.BOX:
+            self._boxes -= 1
+            return
         self._end_line()
         if role is Role.CITE or role is Role.SOFT:
             self._quotes.pop()
@@ -252,6 +265,10 @@ class Writer:
             self._signatures -= 1
         elif role is Role.HISTORY or role is Role.REPLY:
             self._containers.pop()
+
+    def is_at_top(self) -> bool:
+        """True as long as nothing is written outside of coloured boxes."""
+        return self._top
 
     def in_history(self) -> bool:
         """True inside a quote or a container of history."""

@@ -50,7 +50,8 @@ def authored(lines: Sequence[Line], floor: int, end: int, evidence: Evidence) ->
         if above is not None and above.text.endswith((":", "：")) and not is_closing(above.text):
             return end
         stands_alone = index == 0 or lines[index - 1].blank or is_closing(lines[index - 1].text)
-        if stands_alone and _is_signature([line.text for line in lines[index:end] if not line.blank], facts):
+        block = [line.text for line in lines[index:end] if not line.blank]
+        if stands_alone and _is_signature(block, answers=facts.answers is not False or bool(evidence.history)):
             return index if is_block(lines[index:end]) else end
     return end
 
@@ -63,11 +64,11 @@ def _is_named(text: str, facts: MailFacts, *, last: bool) -> bool:
     return last and bare(first) in CLOSINGS and name[:1].isupper() and facts.names_author(name)
 
 
-def _is_signature(block: Sequence[str], facts: MailFacts) -> bool:
+def _is_signature(block: Sequence[str], *, answers: bool) -> bool:
     """True with contact details; in an answer a name and a few lines do. A text of its own may end with a name."""
     if any(is_evident(text) for text in block):
         return True
-    return len(block) <= _PLAIN_LINES and (facts.answers is not False or bare(block[0].partition(" ")[0]) in CLOSINGS)
+    return len(block) <= _PLAIN_LINES and (answers or bare(block[0].partition(" ")[0]) in CLOSINGS)
 
 
 def repeated(lines: Sequence[Line], floor: int, end: int, evidence: Evidence) -> int:

@@ -1,4 +1,4 @@
-"""Knows what others than the author put below or above a mail: disclaimers, list footers, app lines, banners."""
+"""Knows what others than the author put below a mail: disclaimers, list footers, app lines, meeting blocks."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from collections.abc import Sequence
 
 from exchange_sync.clean.split.delimiters import is_rule
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
-from exchange_sync.clean.split.vocabulary import read, words
+from exchange_sync.clean.split.vocabulary import words
 
 _APP_STARTS, _APP_ENDS = words("apps", 0), words("apps", 1)
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
-_BANNER_STARTS, _BANNER_WORDS, _BANNER_MARKS = words("banners", 0), words("banners", 1), words("banners", 2)
 _DISCLAIMER_ASCII = tuple(word for word in _DISCLAIMER_WORDS if word.isascii())
-# A beginning that only gateways write is enough; others ("caution") need other words of a banner.
-_BANNER_SURE = read("banners")[0][1][0]
-_BANNER_SENTENCES = tuple(start for start in _BANNER_SURE if len(start) >= 15)
-_BANNER_LONG = tuple(start for start in _BANNER_STARTS if len(start) >= 15 or ord(start[-1]) >= 0x0590)
-_BANNER_LENGTH = 700
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07", "'"))
-_BANNER_LABEL = 40  # characters of a label like "[EXTERNAL EMAIL]"
 _LIST_WORDS, _LIST_STARTS = words("lists", 0), words("lists", 1)
 # The addresses by which Teams, Zoom, Meet and Webex let people in, whatever the language of the block
 _JOIN = re.compile(
@@ -33,7 +25,6 @@ _DEVICE_WORDS = 14
 _FOOTER_LINES = 12
 _LIST_FOOTER = 400  # characters of a list's footer without a rule above it
 _PARAGRAPH = 4_000  # characters of a disclaimer that are looked at
-_BANNER_LINES = 6
 _LINK = re.compile(r"[<(\[]?https?://[^\s<>]{1,2000}[>)\]]?")
 _MAKERS = "|".join(re.escape(maker) for maker in words("makers"))
 # Scripts without spaces go on right behind a maker ("iPhoneから"); others decline it ("iPhonu", "iPhonen").
@@ -104,49 +95,3 @@ def meeting_start(lines: Sequence[Line], end: int) -> int | None:
             return index if joins else None
         joins = joins or _JOIN.search(line.text[: 2 * MARK_LENGTH]) is not None
     return None
-
-
-def banner_end(lines: Sequence[Line]) -> int:
-    """How many lines at the top are a gateway's warning about mail from outside; 0 if none is there."""
-    index, end = 0, 0
-    while index < len(lines) and lines[index].blank:
-        index += 1
-    for offset, line in enumerate(lines[index : index + _BANNER_LINES]):
-        if line.blank or is_rule(line):
-            if end and _starts_banner(lines, index + offset + 1):
-                continue
-            break
-        if not _is_banner(line.text.strip(_ORNAMENT), begun=end > 0):
-            break
-        end = index + offset + 1
-    return end
-
-
-def _is_banner(text: str, *, begun: bool) -> bool:
-    """True if a line begins a banner or, once one has begun, goes on with it."""
-    if len(text) > _BANNER_LENGTH:
-        return False
-    lowered = text.lower().translate(_APOSTROPHES)
-    if lowered.startswith(_BANNER_SENTENCES) or any(mark in lowered for mark in _BANNER_MARKS):
-        return True
-    if lowered.startswith(_BANNER_SURE):
-        return len(text) < _BANNER_LABEL or _hints(lowered) >= 2
-    if lowered.lstrip("([{!⚠\ufe0f ").startswith(_BANNER_STARTS):
-        return _hints(lowered) >= (2 if lowered.startswith(_BANNER_LONG) else 3)
-    if not begun:
-        return False
-    hints = _hints(lowered)
-    return hints >= 2 or (hints == 1 and text[:1].islower())
-
-
-def _hints(lowered: str) -> int:
-    """How many words of banners a text has, those counted once that are part of each other."""
-    found: list[str] = []
-    for word in _BANNER_WORDS:  # the longest first
-        if word in lowered and not any(word in longer for longer in found):
-            found.append(word)
-    return len(found)
-
-
-def _starts_banner(lines: Sequence[Line], index: int) -> bool:
-    return index < len(lines) and lines[index].text.strip(_ORNAMENT).lower().startswith(_BANNER_STARTS)

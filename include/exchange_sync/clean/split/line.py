@@ -23,7 +23,7 @@ class Line:
 
     depth: how often it is quoted; 0 = not. contained: a mail program's tag says that it is history.
     soft: quoted by a tag that authors use as well, to indent. signature: a tag says that it is signature.
-    ends: a tag says that from this line on all is history.
+    ends: a tag says that from this line on all is history. boxed: it stands in a coloured box.
     """
 
     raw: str
@@ -33,6 +33,7 @@ class Line:
     soft: bool = False
     signature: bool = False
     ends: bool = False
+    boxed: bool = False
 
     @property
     def blank(self) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.split.author import Evidence, lines_of
+from exchange_sync.clean.split.banners import banner_end
 from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
-from exchange_sync.clean.split.footers import banner_end
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.marks import break_up, find_marks, has_head
 from exchange_sync.clean.split.prefixes import mark_other_quotes
