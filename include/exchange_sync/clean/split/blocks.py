@@ -19,6 +19,9 @@ _BLOCK_LINES = 60  # below a closing formula
 _PARTED = re.compile(r"\s[|·•‖/]\s|\s[–—]\s")  # "Ann Lee | Sales | T +44 …"
 _STARTS, _SPEAKS = words("postscripts", 0), words("postscripts", 1)
 _SPEAKING = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in _SPEAKS)})(?!\w)")
+_SPEAKING_LONG = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in _SPEAKS if len(word) > 2)})(?!\w)")
+_ENGLISH_I = re.compile(r"(?<![.:!?])\sI(?:'m|'ll|'ve)?\s[a-z]")
+_DOTTED = re.compile(r"[.@/:]\w")
 _SALUTATION_WORDS = 4
 _GREETINGS = tuple(f"{word} " for word in words("salutations"))
 
@@ -49,15 +52,31 @@ def is_contact(text: str) -> bool:
     return (len(text) <= 120 and len(text.split()) <= 12) or len(_PARTED.findall(text)) >= 2
 
 
+def is_direct(text: str) -> bool:
+    """True for a line with a telephone number or an address of mail."""
+    head = text[:MARK_LENGTH]
+    return _PHONE.search(head) is not None or ("@" in head and _WEB.search(head) is not None)
+
+
 def is_evident(text: str) -> bool:
     """True for a line that signatures alone have, however long: contacts, a firm's duties, an image, several fields."""
     if is_contact(text) or text.startswith("[") and text.endswith("]"):
         return True
     head = text[: 2 * MARK_LENGTH].lower()
-    return _is_legal(head) or (_WEB.search(head) is not None and _SPEAKING.search(head) is None)
+    if len(text) > SHORT and is_spoken(text):
+        return False
+    return is_legal(head) or _WEB.search(head) is not None
 
 
-def _is_legal(lowered: str) -> bool:
+def is_spoken(text: str) -> bool:
+    """True for a long line in which somebody speaks to a reader, whatever links and abbreviations stand in it."""
+    if _ENGLISH_I.search(text) is not None:
+        return True
+    plain = [word for word in text[: 2 * MARK_LENGTH].lower().split() if not _DOTTED.search(word)]
+    return _SPEAKING_LONG.search(" ".join(plain)) is not None
+
+
+def is_legal(lowered: str) -> bool:
     """True if a word of the table stands in the text, parted from others where its script parts words."""
     return any(word in lowered and edge.search(lowered) is not None for word, edge in _LEGAL.items())
 
@@ -82,20 +101,20 @@ def is_block(lines: Sequence[Line]) -> bool:
         return False
     evident = [is_evident(text) for text in texts]
     for index, text in enumerate(texts):
-        if index and _goes_on(text):
+        if index and goes_on(text):
             return False
-        if evident[index] or (index == 0) or is_short(text) or is_device_line(text) or _is_ornament(text):
+        if evident[index] or (index == 0) or is_short(text) or is_device_line(text) or is_ornament(text):
             continue
         if not any(evident) or len(text) > MARK_LENGTH or _says(text):
             return False
     return True
 
 
-def _is_ornament(text: str) -> bool:
+def is_ornament(text: str) -> bool:
     return not any(sign.isalnum() for sign in text[:MARK_LENGTH])
 
 
-def _goes_on(text: str) -> bool:
+def goes_on(text: str) -> bool:
     """A postscript, a salutation or a question: the message goes on."""
     lowered = text[:MARK_LENGTH].lower()
     if lowered.startswith(_STARTS) or text.endswith(("?", "？")):

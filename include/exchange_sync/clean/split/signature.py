@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from exchange_sync.clean.split.author import NO_EVIDENCE, Evidence, authored, repeated
 from exchange_sync.clean.split.blocks import is_block, is_contact, is_evident, is_short
 from exchange_sync.clean.split.closings import CLOSINGS, bare, is_closing, is_firm, is_name
+from exchange_sync.clean.split.contacts import contact_block
 from exchange_sync.clean.split.delimiters import is_rule
 from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start, meeting_start
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
-from exchange_sync.clean.split.vocabulary import words
 
-_ANNOUNCERS = words("announcers")
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
@@ -27,12 +26,10 @@ _SALUTATION_WORDS = 4
 _PATCH = ("diff ", "@@ ", "+++ ", "Index: ")
 _BLOCK_LINES = 15
 _FORMULA_LINES = 60  # below a closing formula
-_UNNAMED_LINES = 7  # lines of contact details without a name above them
 _NAMED_LINES = 5  # below dashes, a name first
 _YOURS = frozenset(("Ihr", "Ihre", "Dein", "Deine", "Euer", "Eure", "Yours", "Votre", "Ваш", "Ваша", "Твой", "Твоя"))
 _DASHES = "-–—_"
 _SHORT_RULE = 4  # signs
-_NARROW = 45  # characters of each
 _NAME = re.compile(r"^[-–—~/]{1,3}\s?[^\W\d_][\w'’\-]*\.?(?:\s[^\W\d_][\w'’\-]*\.?){0,2}$")
 _PERSON = re.compile(r"^(?:[^\W\d_][\w'’\-]*\.?,?)(?:\s[^\W\d_][\w'’.\-]*,?){0,4}$")
 
@@ -53,7 +50,7 @@ def signature_start(lines: Sequence[Line], *, whole: bool, evidence: Evidence = 
         start = _end(lines, max(floor, rule(lines, floor, start)))
     for known in (repeated, authored):
         start = _end(lines, max(floor, known(lines, floor, start, evidence)))
-    for rule in (_closing, _appended, _dash_name, _contacts):
+    for rule in (_closing, _appended, _dash_name, contact_block):
         start = _end(lines, max(floor, rule(lines, floor, start)))
     rest = lines[start:]
     return start if _has_words(rest) or (whole and any(not line.blank for line in rest)) else len(lines)
@@ -137,12 +134,18 @@ def _strong(lines: Sequence[Line], floor: int, end: int) -> int:
     for index in range(end - 1, floor - 1, -1):
         if lines[index].blank:
             continue
-        if is_delimiter(lines[index]):
+        if is_delimiter(lines[index]) and not _is_announced(lines, index):
             found = index
         count += 1
         if count > _STRONG_LINES:
             break
     return found
+
+
+def _is_announced(lines: Sequence[Line], index: int) -> bool:
+    """True for "--" below a line that ends with a colon: it parts the author's text."""
+    above = _end(lines, index)
+    return above > 0 and lines[above - 1].text.endswith((":", "："))
 
 
 def _weak(lines: Sequence[Line], floor: int, end: int) -> int:
@@ -178,12 +181,6 @@ def _is_signature_rule(lines: Sequence[Line], floor: int, index: int, end: int) 
     if rule[0] not in _DASHES or len(below) > _NAMED_LINES or not _is_person(below[0]):
         return False
     return lines[index - 1].blank or (len(rule) <= _SHORT_RULE and len(below) == 1)
-
-
-def _announces(text: str) -> bool:
-    """True if a line says that somebody's contacts follow: "the contact you asked for is below"."""
-    lowered = text[-MARK_LENGTH:].lower()
-    return any(word in lowered for word in _ANNOUNCERS)
 
 
 def _is_person(text: str) -> bool:
@@ -250,21 +247,3 @@ def _dash_name(lines: Sequence[Line], floor: int, end: int) -> int:
     if lines[end - 1].text[0] == "/" and not lines[end - 1].text.lstrip("/ ")[0].isupper():
         return end  # a path
     return end - 1
-
-
-def _contacts(lines: Sequence[Line], floor: int, end: int) -> int:
-    """The last paragraph, if it is a name with contact details: all short, no prose."""
-    start = _paragraph(lines, floor, end)
-    block = [line.text for line in lines[start:end]]
-    if not 2 <= len(block) <= _BLOCK_LINES or (start > 0 and not lines[start - 1].blank):
-        return end
-    above = _end(lines, start)
-    if above and (lines[above - 1].text.endswith(":") or _announces(lines[above - 1].text)):
-        return end
-    if not all(is_short(text) or is_contact(text) for text in block):
-        return end
-    contacts = sum(is_contact(text) for text in block)
-    named = _PERSON.match(block[0]) is not None and block[0][0].isupper()
-    if named:
-        return start if contacts else end
-    return start if contacts >= 2 and 4 <= len(block) <= _UNNAMED_LINES and max(map(len, block)) <= _NARROW else end
