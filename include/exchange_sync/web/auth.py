@@ -20,6 +20,7 @@ from exchange_sync.web.protocol import ApiError
 from exchange_sync.web.services import Clock, Services, services_of
 
 SESSION_HEADER = "x-exchange-sync"  # a form on another site cannot send it
+_ADMITTED = "admitted"
 _READING = ("GET", "HEAD", "OPTIONS")
 _VIEW: Mapping[Kind, str] = {
     "buckets": may.VIEW_BUCKETS,
@@ -121,28 +122,41 @@ _BEARER = HTTPBearer(scheme_name="bearer", auto_error=False, description="`excha
 
 def caller(request: Request, _: Annotated[object, Depends(_BEARER)]) -> Caller:
     """The caller of a request. Raises 401, 403 for a write by session alone, 429."""
+    return caller_of(request)
+
+
+def caller_of(request: HTTPConnection) -> Caller:
+    """As caller; looked up once for a request, which may be before its body is read (web.api.admission)."""
     services = services_of(request)
+    identity = getattr(request.state, _ADMITTED, None)
+    if identity is None:
+        identity = _admitted(request, services)
+        setattr(request.state, _ADMITTED, identity)
+    return Caller(services, identity)
+
+
+def _admitted(request: HTTPConnection, services: Services) -> Identity:
     identity = services.identities.identify(request)
     if identity is None:
         raise ApiError(401, "a bearer token is needed: it is missing, unknown or revoked", _CHALLENGE)
-    if identity.via == "session" and request.method not in _READING:
+    if identity.via == "session" and request.scope["method"] not in _READING:
         _same_origin(request)
     wait = services.rate.wait(identity.token)
     if wait:
         raise ApiError(429, f"too many requests: try again in {wait} s", {"Retry-After": str(wait)})
-    return Caller(services, identity)
+    return identity
 
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
-def _same_origin(request: Request) -> None:
+def _same_origin(request: HTTPConnection) -> None:
     """A session cookie comes along from anywhere; these two do not (issue 6)."""
     if SESSION_HEADER not in request.headers or not is_same_origin(request):
         raise ApiError(403, "writing by session needs the same Origin and the header X-Exchange-Sync; or use a token")
 
 
-def is_same_origin(request: Request) -> bool:
+def is_same_origin(request: HTTPConnection) -> bool:
     """Whether a page of this very server sent the request. Browsers tell with every POST; nothing else can."""
     origin = urlsplit(request.headers.get("origin", ""))
     return bool(origin.netloc) and origin.netloc == request.headers.get("host")

@@ -24,12 +24,14 @@ def serve(
     import uvicorn
 
     from exchange_sync.settings import Settings
+    from exchange_sync.web.listening import Patience, protocol
     from exchange_sync.web.server import make_app
 
     uvicorn.run(
         make_app(Settings.from_environment(), rate=rate),
         host=host,
         port=port,
+        http=protocol(Patience()),
         root_path=root_path,
         log_level="warning",
         access_log=False,  # addresses hold Message-IDs

@@ -7,14 +7,14 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -62,6 +62,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
 
 
+_NONE = Request({"type": "http"})  # the handlers do not look at it
+
+
 def _http(_: Request, found: Exception) -> Response:
     assert isinstance(found, HTTPException)
     message = found.detail
@@ -73,11 +76,15 @@ def _http(_: Request, found: Exception) -> Response:
 def _invalid(_: Request, found: Exception) -> Response:
     """What does not fit, by its place; never its value, which may be mail."""
     assert isinstance(found, RequestValidationError)
-    problems = found.errors()
+    return error(*told(found.errors()))
+
+
+def told(problems: Sequence[Any]) -> tuple[int, str]:
+    """The status and the sentence for what does not fit, from pydantic's problems with their places in the request."""
     malformed = any(problem["type"] in ("json_invalid", "missing_body") for problem in problems)
-    told = "; ".join(f"{_place(problem)}: {_problem(problem)}" for problem in problems[:5])
+    named = "; ".join(f"{_place(problem)}: {_problem(problem)}" for problem in problems[:5])
     more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
-    return error(400 if malformed else 422, told + more)
+    return 400 if malformed else 422, named + more
 
 
 def _place(problem: Any) -> str:
@@ -106,6 +113,13 @@ def _ours(_: Request, found: Exception) -> Response:
         return error(422, f"{found.message}. {found.reason.remedy}")
     log.error("unexpected %s at %s", type(found).__name__, where(found))
     return error(500, "500 Internal Server Error")
+
+
+def answer_to(found: Exception, headers: Mapping[str, str]) -> Response:
+    """What the handlers above answer, where none of them is in reach; with further headers."""
+    answer = _http(_NONE, found) if isinstance(found, HTTPException) else _ours(_NONE, found)
+    answer.headers.update(headers)
+    return answer
 
 
 def _cannot_edit(_: Request, found: Exception) -> Response:
@@ -150,6 +164,8 @@ class Envelope:
             return
         try:
             await self._app(_without_last_slash(scope), _bounded(scope, receive), timed)
+        except ClientDisconnect:  # half a body, and then nothing: there is nobody to answer
+            log.info("a client left before its request was whole")
         except Exception as found:  # whatever it is, the client gets the protocol's form, and the log a place
             log.error("unexpected %s at %s", type(found).__name__, where(found))
             if begun:

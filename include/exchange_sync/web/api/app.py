@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from exchange_sync import __version__
 from exchange_sync.web import protocol
+from exchange_sync.web.api.admission import Admission
 from exchange_sync.web.api.models.common import ErrorResponses
 from exchange_sync.web.api.routers import (
     attaching,
@@ -63,7 +64,11 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         responses=ErrorResponses,
-        middleware=[Middleware(protocol.Envelope), Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)],
+        middleware=[
+            Middleware(protocol.Envelope),
+            Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4),
+            Middleware(Admission),
+        ],
     )
     app.state.services = services
     protocol.install(app)

@@ -11,12 +11,13 @@ from starlette.responses import Response
 from exchange_sync.model.identity import comment_id as id_of
 from exchange_sync.store import attaching, blobs
 from exchange_sync.web import permissions as may
+from exchange_sync.web.api.guarded import Guarded, needs
 from exchange_sync.web.api.models import attachments as models
 from exchange_sync.web.api.paths import REF, RefDep
 from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
-router = APIRouter(tags=["adding"])
+router = APIRouter(tags=["adding"], route_class=Guarded)
 Index = Annotated[int, Path(ge=0, le=127, description="its place among the attachments, from 0")]
 _CHUNK = 256 * 1024
 
@@ -24,6 +25,7 @@ _CHUNK = 256 * 1024
 @router.put(
     f"/api/_private/buckets/{REF}/emails/{{email_id:path}}/attachments/{{index}}", response_model=models.ContentHash
 )
+@needs("buckets", may.APPEND_BUCKETS)
 def put_email_attachment(
     caller: CallerDep,
     ref: RefDep,
@@ -39,6 +41,7 @@ def put_email_attachment(
 @router.put(
     f"/api/_private/sources/{REF}/comments/{{comment_id}}/attachments/{{index}}", response_model=models.ContentHash
 )
+@needs("sources", may.EDIT_MESSAGES)
 def put_comment_attachment(
     caller: CallerDep,
     ref: RefDep,

@@ -12,6 +12,7 @@ from exchange_sync.store import deleting, reading, uploads
 from exchange_sync.store.uploads import Counts, Upserted
 from exchange_sync.web import permissions as may
 from exchange_sync.web.api import shapes, uploaded
+from exchange_sync.web.api.guarded import Guarded, needs
 from exchange_sync.web.api.models import comments as models
 from exchange_sync.web.api.models import emails, raw
 from exchange_sync.web.api.models.common import Ok
@@ -20,11 +21,12 @@ from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
 DELETE_LIMIT = 128
-router = APIRouter(tags=["adding"])
+router = APIRouter(tags=["adding"], route_class=Guarded)
 Ids = Annotated[list[Annotated[str, Query(max_length=1_024)]], Query(max_length=DELETE_LIMIT)]
 
 
 @router.put(f"/api/_private/buckets/{REF}/emails", response_model=Ok)
+@needs("buckets", may.APPEND_BUCKETS)
 def put_emails(
     caller: CallerDep,
     ref: RefDep,
@@ -43,6 +45,7 @@ def put_emails(
 
 
 @router.post(f"/api/v1/sources/{REF}/sync", response_model=models.SyncCounts)
+@needs("sources", may.EDIT_MESSAGES)
 def post_sync(caller: CallerDep, ref: RefDep, body: models.SyncRequest) -> Response:
     """Create comments, or bring those of the same id up to date; a changed text is delivered to streams again."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
@@ -51,6 +54,7 @@ def post_sync(caller: CallerDep, ref: RefDep, body: models.SyncRequest) -> Respo
 
 
 @router.put(f"/api/_private/sources/{REF}/comments", response_model=Ok)
+@needs("sources", may.EDIT_MESSAGES)
 def put_comments(caller: CallerDep, ref: RefDep, body: models.PutComments) -> Response:
     """Create comments; one that exists is overwritten when its latest `context` comes along, else 409 and none is."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
@@ -59,6 +63,7 @@ def put_comments(caller: CallerDep, ref: RefDep, body: models.PutComments) -> Re
 
 
 @router.post(f"/api/v1/sources/{REF}/sync-raw-emails", response_model=raw.SyncRawAnswer)
+@needs("sources", may.EDIT_MESSAGES)
 def post_sync_raw_emails(caller: CallerDep, ref: RefDep, body: raw.SyncRawRequest) -> Response:
     """Emails, given as headers and body, become comments of a source by the same cleaning as synced ones."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
