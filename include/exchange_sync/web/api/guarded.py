@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from exchange_sync.store.sources import Kind
+from exchange_sync.web.api.models.common import UNSTORABLE
 from exchange_sync.web.api.paths import reference
 from exchange_sync.web.auth import caller_of
 from exchange_sync.web.protocol import ApiError, told
@@ -64,7 +65,5 @@ class _Parsed(Request):
             return await run_in_threadpool(self._adapter.validate_json, raw)
         except ValidationError as found:
             if found.errors()[0]["type"] == "json_invalid" and b"\\ud" in raw.lower():
-                raise ApiError(
-                    422, "body: a text holds a NUL character or half a surrogate pair: leave it out"
-                ) from None
+                raise ApiError(422, f"body: {UNSTORABLE}") from None
             raise ApiError(*told([{**one, "loc": ("body", *one["loc"])} for one in found.errors()])) from None

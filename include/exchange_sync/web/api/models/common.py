@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+UNSTORABLE = "a text holds a NUL character or half a surrogate pair: leave it out"
 _SPACE_FOR_PLUS = re.compile(r" (\d\d:?\d\d)$")
 _BYTES_FIELDS = frozenset({"mime_content"})  # text that stands for bytes: a NUL in it is the mail's own
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ class Body(Strict):
                 stack.extend(value)
             elif isinstance(value, str):
                 if "\x00" in value or not _encodes(value):
-                    raise ValueError("a text holds a NUL character or half a surrogate pair: leave it out")
+                    raise ValueError(UNSTORABLE)
             elif isinstance(value, float) and not math.isfinite(value):
                 raise ValueError("a number is not finite: leave it out")
         return data
