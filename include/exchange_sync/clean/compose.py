@@ -10,7 +10,7 @@ from exchange_sync.clean.mime import parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.problems import Problems
 from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
-from exchange_sync.clean.text import SplitText, html_to_text, normalise, split_html, split_plain
+from exchange_sync.clean.text import SplitText, html_to_text, is_way_in, normalise, split_html, split_plain
 
 _EMPTY = SplitText("", "", "")
 _LIST_FOOTER = "____"
@@ -24,6 +24,9 @@ def compose(content: Content, problems: Problems, facts: MailFacts = UNKNOWN) ->
     text = _read(content.pieces, facts)
     if text == _EMPTY:
         text = _read(content.spare, facts)
+    elif content.invitation and is_way_in(text.body):  # a program wrote the block alone: the event is the message
+        event = split_plain(content.invitation, facts)
+        text = SplitText(event.body, clip(_joined((event.signature, text.body, text.signature))), text.quoted)
     if text == _EMPTY and content.nested:
         text = SplitText(clip(_nested(content.nested, problems)), "", "")
     if content.returned:

@@ -51,6 +51,7 @@ class Content:
     returned: list[bytes] = field(default_factory=list)
     # read only where no piece holds text: packed bodies, invitations, machine-readable status
     spare: list[Piece] = field(default_factory=list)
+    invitation: str = ""  # what the first text/calendar says
 
 
 def read_content(root: Part, problems: Problems, *, keep_contents: bool = False) -> Content:
@@ -128,7 +129,9 @@ class _Reader:
         elif kind in _SMIME:
             self._smime(part, depth)
         elif kind == "text/calendar":
-            self.content.spare.append(Piece(calendar.read_invitation(plain_of(part, self.problems))))
+            invitation = calendar.read_invitation(plain_of(part, self.problems))
+            self.content.invitation = self.content.invitation or invitation
+            self.content.spare.append(Piece(invitation))
             self._attach(part)
         elif self._is_text(part):
             self._text(part)

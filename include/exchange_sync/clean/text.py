@@ -9,10 +9,11 @@ from exchange_sync.clean.links import unwrap_links
 from exchange_sync.clean.normal import clip, normalise, shorten
 from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.split.line import plain_lines
+from exchange_sync.clean.split.meetings import meeting_start
 from exchange_sync.clean.split.result import SplitText
 from exchange_sync.clean.split.splitter import split_lines
 
-__all__ = ["SplitText", "html_to_text", "normalise", "split_html", "split_plain"]
+__all__ = ["SplitText", "html_to_text", "is_way_in", "normalise", "split_html", "split_plain"]
 
 _IMAGE = re.compile(r"\[cid:[^\[\]\s]{1,200}\]")
 _INPUT = 400_000  # characters of a plain text that are looked at; a field holds 65,536
@@ -31,6 +32,13 @@ def split_html(html: str, facts: MailFacts = UNKNOWN) -> SplitText:
 def _without_images(text: str) -> str:
     """The text without the names that programs write in an embedded picture's place: "[cid:image001.png@…]"."""
     return _IMAGE.sub("", text) if "[cid:" in text else text
+
+
+def is_way_in(text: str) -> bool:
+    """True if a text is nothing but the block by which people join an online meeting."""
+    lines = plain_lines(text)
+    start = meeting_start(lines, len(lines)) if text.strip() else None
+    return start is not None and not any(line.text for line in lines[:start])
 
 
 def html_to_text(html: str) -> str:

@@ -1,4 +1,4 @@
-"""Knows what others than the author put below a mail: disclaimers, list footers, app lines, meeting blocks."""
+"""Knows what others than the author put below a mail: disclaimers, list footers, app lines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,6 @@ _PLATFORMS = ("ios", "android", "mac", "windows")
 _DISCLAIMER_STARTS, _DISCLAIMER_WORDS = words("disclaimers", 0), words("disclaimers", 1)
 _DISCLAIMER_ASCII = tuple(word for word in _DISCLAIMER_WORDS if word.isascii())
 _LIST_WORDS, _LIST_STARTS = words("lists", 0), words("lists", 1)
-# The addresses by which Teams, Zoom, Meet and Webex let people in, whatever the language of the block
-_JOIN = re.compile(
-    r"teams\.(?:microsoft|live)\.com/(?:l/)?meet|zoom\.us/[jw]/|meet\.google\.com/[a-z]|\.webex\.com/|aka\.ms/jointeams",
-    re.IGNORECASE,
-)
-_MEETING_LINES = 60
-_MEETING_RULE = 20  # signs
 _DEVICE_LENGTH = 160
 _DEVICE_WORDS = 14
 _FOOTER_LINES = 12
@@ -101,17 +94,4 @@ def list_footer_start(lines: Sequence[Line], end: int) -> int | None:
         count += 1
         if count > _FOOTER_LINES or len(line.text) > MARK_LENGTH:
             return None
-    return None
-
-
-def meeting_start(lines: Sequence[Line], end: int) -> int | None:
-    """The rule above a block by which people join a meeting, which ends before `end` with another rule, or None."""
-    if not end or not is_rule(lines[end - 1]) or len(lines[end - 1].text) < _MEETING_RULE:
-        return None
-    joins = False
-    for index in range(end - 2, max(-1, end - _MEETING_LINES), -1):
-        line = lines[index]
-        if is_rule(line) and len(line.text) >= _MEETING_RULE:
-            return index if joins else None
-        joins = joins or _JOIN.search(line.text[: 2 * MARK_LENGTH]) is not None
     return None

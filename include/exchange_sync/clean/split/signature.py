@@ -15,8 +15,9 @@ from exchange_sync.clean.split.blocks import is_block, is_contact, is_evident, i
 from exchange_sync.clean.split.closings import CLOSINGS, bare, is_closing, is_firm, is_name
 from exchange_sync.clean.split.contacts import contact_block
 from exchange_sync.clean.split.delimiters import is_rule
-from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start, meeting_start
+from exchange_sync.clean.split.footers import is_device_line, is_disclaimer, list_footer_start
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
+from exchange_sync.clean.split.meetings import meeting_start
 
 _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
