@@ -27,6 +27,7 @@ TIME_LIMIT, CRASHED = "time_limit", "crashed"
 # others. That clock only stops a child that waits for something, which cleaning never does.
 _WALL_FACTOR, _WALL_SPARE_SECONDS = 10.0, 5.0
 _START_SECONDS = 60.0
+_RENEWED_AFTER = 20_000  # mails; a library that loses memory loses it no longer
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR")  # the rest may hold secrets
 
 
@@ -47,18 +48,45 @@ def clean_many(
     One message is in flight at any time. The child ends with the iterator, also when that is abandoned.
     Raises RuntimeError if no child can be started at all.
     """
-    child: _Child | None = None
+    cleaner = WarmCleaner(limit_seconds)
     try:
-        for key, mime in mimes:
-            child = child or _Child(limit_seconds)
-            result = child.clean(mime)
-            if isinstance(result, CleanFailure):
-                child.stop()
-                child = None
-            yield key, result
+        yield from cleaner.clean_many(mimes)
     finally:
-        if child is not None:
-            child.stop()
+        cleaner.close()
+
+
+class WarmCleaner:
+    """A child that stays between calls, for a server that cleans a mail now and then: starting one costs a second.
+
+    Not for several threads at a time. limit_seconds: as above.
+    """
+
+    def __init__(self, limit_seconds: float = 1.0) -> None:
+        self._limit_seconds = limit_seconds
+        self._child: _Child | None = None
+        self._cleaned = 0
+
+    def clean_many(self, mimes: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, CleanedEmail | CleanFailure]]:
+        """As the function, by the child that is there."""
+        for key, mime in mimes:
+            result = self._clean(mime)
+            if isinstance(result, CleanFailure):
+                self.close()
+            yield key, result
+
+    def close(self) -> None:
+        """End the child; another one is started when it is needed."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def _clean(self, mime: bytes) -> CleanedEmail | CleanFailure:
+        if self._child is not None and (self._cleaned >= _RENEWED_AFTER or not self._child.is_alive()):
+            self.close()
+        if self._child is None:
+            self._child, self._cleaned = _Child(self._limit_seconds), 0
+        self._cleaned += 1
+        return self._child.clean(mime)
 
 
 class _Child:
@@ -92,6 +120,10 @@ class _Child:
         if isinstance(answer, CleanedEmail):
             return answer
         return self._autopsy() if answer is None else CleanFailure(TIME_LIMIT, "no answer")
+
+    def is_alive(self) -> bool:
+        """Whether it is still there: between two mails somebody may have ended it."""
+        return self._process.poll() is None
 
     def stop(self) -> int:
         """Ends the process and returns its exit code."""

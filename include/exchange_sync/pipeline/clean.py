@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from exchange_sync.clean.contents import attachment_contents
-from exchange_sync.clean.safety import CleanFailure, clean_many
+from exchange_sync.clean.safety import CleanFailure, WarmCleaner, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
 from exchange_sync.model.serial import cleaned_to_json
 from exchange_sync.pipeline import unexpected
@@ -28,15 +28,16 @@ _PLAIN, _PLAIN_MAIL = "0", b"From: a@example.com\r\nSubject: plain\r\n\r\nHello\
 _NOTHING = dict.fromkeys(("cleaned", "stored", "failure", "skipped", "mark", "participants"))
 
 
-def clean(context: Stores, ref: str) -> str:
+def clean(context: Stores, ref: str, cleaner: WarmCleaner | None = None) -> str:
     """The fetched parts of a reference, cleaned and identified; the reference of the result. Link rows pass as they
-    are."""
+    are. cleaner: one that is kept; None starts one for each part."""
+    many = cleaner.clean_many if cleaner else clean_many
     done = failed = 0
     out = ref
     for part, frame in context.staging.parts(ref):
         rows = rows_of(frame)
         mark_failing(context, batch_of(ref), RAW, [row for row in rows if row["action"] != LINK])
-        results = dict(clean_many(_mimes(context, rows)))
+        results = dict(many(_mimes(context, rows)))
         for row in rows:
             try:
                 row.update(_outcome(context, row, results.get(str(row["origin_id"]))))

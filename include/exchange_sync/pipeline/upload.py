@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exchange_sync.clean.safety import WarmCleaner
 from exchange_sync.errors import BadInput
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.serial import to_json
 from exchange_sync.pipeline.clean import clean
-from exchange_sync.pipeline.context import Clock, Stores
+from exchange_sync.pipeline.context import Clock
 from exchange_sync.pipeline.enrich import enrich
 from exchange_sync.pipeline.load import sorted_out
 from exchange_sync.pipeline.parts import NEW
@@ -33,12 +34,13 @@ ATTACHMENTS = "all"  # who sends an email sends its attachments with it (decisio
 
 @dataclass
 class UploadStores:
-    """Where uploads are read and written."""
+    """Where uploads are read and written. cleaner: see pipeline.clean."""
 
     db: Database
     blobs: Blobs
     staging: Staging
     clock: Clock
+    cleaner: WarmCleaner | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Upload:
     folder: tuple[str, ...] = ()
 
 
-def add_emails(stores: Stores, bucket_id: str, uploads: Sequence[Upload]) -> dict[str, int]:
+def add_emails(stores: UploadStores, bucket_id: str, uploads: Sequence[Upload]) -> dict[str, int]:
     """Load them into a bucket: counts of created, unchanged and conflicts. One that is there already is unchanged.
 
     Raises BadInput naming the first that cannot become a comment, IntegrationFault when the bucket is full.
@@ -60,7 +62,7 @@ def add_emails(stores: Stores, bucket_id: str, uploads: Sequence[Upload]) -> dic
     return comments.load_upload(stores.db, bucket_id, rows, stores.clock())
 
 
-def to_comments(stores: Stores, uploads: Sequence[Upload]) -> list[NewComment]:
+def to_comments(stores: UploadStores, uploads: Sequence[Upload]) -> list[NewComment]:
     """Each as a comment to load, in the same order. Raises BadInput naming the first that cannot become one."""
     batch = f"upload-{secrets.token_hex(12)}"
     made: dict[int, NewComment] = {}
@@ -71,7 +73,7 @@ def to_comments(stores: Stores, uploads: Sequence[Upload]) -> list[NewComment]:
             stores.blobs.sync()
             ref = stores.staging.write(batch, "fetched", part, rows)
         if ref:
-            for _, frame in stores.staging.parts(enrich(stores, clean(stores, ref))):
+            for _, frame in stores.staging.parts(enrich(stores, clean(stores, ref, stores.cleaner))):
                 good, bad, _ = sorted_out(frame, {})
                 if bad:
                     worst = min(bad, key=lambda item: item.origin_id)
@@ -85,7 +87,7 @@ def to_comments(stores: Stores, uploads: Sequence[Upload]) -> list[NewComment]:
     return [made[place] for place in range(len(uploads))]
 
 
-def _row(stores: Stores, place: int, upload: Upload) -> dict[str, object]:
+def _row(stores: UploadStores, place: int, upload: Upload) -> dict[str, object]:
     """One row as fetching writes it; its place stands where a synced email's origin does."""
 
     def remember(sha256: str, size: int) -> None:

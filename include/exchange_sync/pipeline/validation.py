@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-
 from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.quality.suites import validate
@@ -20,7 +18,7 @@ def mark_failing(context: Stores, batch_id: str, suite: str, rows: list[dict[str
     """
 
     def check(some: Sequence[dict[str, Any]]) -> None:
-        found = validate(suite, pd.DataFrame(list(some)))
+        found = validate(suite, some)
         for row in some:
             expectation = found.failing.get(row["origin_id"])
             if expectation:

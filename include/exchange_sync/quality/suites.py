@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,18 +15,14 @@ from typing import Any
 import pandas as pd
 
 from exchange_sync.errors import SoftwareFault
-from exchange_sync.model.cleaned import TEXT_LIMIT
-from exchange_sync.model.identity import MESSAGE_ID_LIMIT
+from exchange_sync.quality.few import failing_rows
+from exchange_sync.quality.rules import BETWEEN, CLEAN, COMMENT, LENGTHS, PRESENT, RAW, REGEX, RULES, Rule
+
+__all__ = ["CLEAN", "COMMENT", "RAW", "Outcome", "Validation", "validate", "validate_many"]
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-RAW, CLEAN, COMMENT = "raw", "clean", "comment"
-ID_LIMIT = 1_024  # the mirrored API's (reference 2.1)
-_ID = r"^(?:[0-9a-f][0-9a-f])+(?:-[0-9a-f]{16})?$"
-_SHA256 = r"^[0-9a-f]{64}$"
-_NO_NUL = "^[^\\x00]*$"
-_EARLIEST = pd.Timestamp("1970-01-01", tz="UTC")
-_LATEST = pd.Timestamp("2200-01-01", tz="UTC")
+FEW = 64  # rows up to which the rules are checked one after the other (quality.few)
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,34 @@ class Validation:
     outcomes: tuple[Outcome, ...]
 
 
-def validate(suite: str, frame: pd.DataFrame) -> Validation:
-    """Check a part (with its origin_id column) against a suite: RAW, CLEAN or COMMENT.
+def validate(suite: str, rows: Sequence[dict[str, Any]]) -> Validation:
+    """Check a part's rows, each with its origin_id, against a suite: RAW, CLEAN or COMMENT.
 
     Raises SoftwareFault when an expectation could not be checked at all.
     """
+    return _validate_few(suite, rows) if len(rows) <= FEW else validate_many(suite, pd.DataFrame(list(rows)))
+
+
+def _validate_few(suite: str, rows: Sequence[dict[str, Any]]) -> Validation:
+    failing: dict[int, str] = {}
+    outcomes = []
+    for rule in RULES[suite] if rows else ():
+        try:
+            bad = failing_rows(rule, rows)
+        except (KeyError, TypeError):
+            raise _unchecked(rule.name) from None
+        outcomes.append(Outcome(rule.name, len(rows), len(bad)))
+        for origin_id in bad:
+            failing.setdefault(origin_id, rule.name)
+    return Validation(failing, tuple(outcomes))
+
+
+def _unchecked(name: str) -> SoftwareFault:
+    return SoftwareFault(f"the expectation {name} could not be checked: nothing of this part is loaded")
+
+
+def validate_many(suite: str, frame: pd.DataFrame) -> Validation:
+    """The same by Great Expectations. frame: the rows."""
     if frame.empty:
         return Validation({}, ())
     indexed = frame.set_index(frame["origin_id"].astype("int64").rename(None))
@@ -60,7 +80,7 @@ def validate(suite: str, frame: pd.DataFrame) -> Validation:
         config = outcome.expectation_config
         name = f"{config.type}({config.kwargs.get('column')})"
         if not outcome.result:  # it raised: whether the rows fit is not known
-            raise SoftwareFault(f"the expectation {name} could not be checked: nothing of this part is loaded")
+            raise _unchecked(name)
         bad = [] if outcome.success else list(outcome.result.get("unexpected_index_list") or [])
         outcomes.append(Outcome(name, len(frame), len(bad)))
         for origin_id in bad:
@@ -89,50 +109,18 @@ def _definition() -> Any:
 def _suite(name: str) -> Any:
     import great_expectations as gx
 
-    build = {RAW: _raw, CLEAN: _clean, COMMENT: _comment}[name]
-    return _context().suites.add(gx.ExpectationSuite(name=name, expectations=build(gx.expectations)))
+    return _context().suites.add(
+        gx.ExpectationSuite(name=name, expectations=[_expectation(gx.expectations, rule) for rule in RULES[name]])
+    )
 
 
-def _raw(x: Any) -> list[Any]:
-    """What extract hands to clean: where the MIME lies, and what the server said of it."""
-    return [
-        *_present(x, "mime_sha256", "mime_size", "properties", "mailbox", "folder_path"),
-        x.ExpectColumnValuesToMatchRegex(column="mime_sha256", regex=_SHA256),
-        x.ExpectColumnValuesToBeBetween(column="mime_size", min_value=1),
-    ]
-
-
-def _clean(x: Any) -> list[Any]:
-    """What clean hands to enrich: texts within their limits, without NUL."""
-    return [*_present(x, "subject", "body", "signature", "quoted"), *_texts(x, "subject", "body", "signature")]
-
-
-def _comment(x: Any) -> list[Any]:
-    """What enrich hands to load: well-formed ids, times with zone in a believable span, complete JSON."""
-    return [
-        *_present(
-            x,
-            "comment_id",
-            "message_id",
-            "timestamp",
-            "thread_id",
-            "user_properties",
-            "messages",
-            "attachments",
-            "body",
+def _expectation(x: Any, rule: Rule) -> Any:
+    made = {
+        PRESENT: lambda: x.ExpectColumnValuesToNotBeNull(column=rule.column),
+        REGEX: lambda: x.ExpectColumnValuesToMatchRegex(column=rule.column, regex=rule.regex),
+        BETWEEN: lambda: x.ExpectColumnValuesToBeBetween(column=rule.column, min_value=rule.least, max_value=rule.most),
+        LENGTHS: lambda: x.ExpectColumnValueLengthsToBeBetween(
+            column=rule.column, min_value=rule.least, max_value=rule.most
         ),
-        x.ExpectColumnValueLengthsToBeBetween(column="message_id", min_value=1, max_value=MESSAGE_ID_LIMIT),
-        x.ExpectColumnValuesToMatchRegex(column="comment_id", regex=_ID),
-        x.ExpectColumnValueLengthsToBeBetween(column="comment_id", max_value=ID_LIMIT),
-        x.ExpectColumnValuesToBeBetween(column="timestamp", min_value=_EARLIEST, max_value=_LATEST),
-        *_texts(x, "body", "subject", "quoted"),
-    ]
-
-
-def _present(x: Any, *columns: str) -> list[Any]:
-    return [x.ExpectColumnValuesToNotBeNull(column=column) for column in columns]
-
-
-def _texts(x: Any, *columns: str) -> list[Any]:
-    lengths = [x.ExpectColumnValueLengthsToBeBetween(column=column, max_value=TEXT_LIMIT) for column in columns]
-    return lengths + [x.ExpectColumnValuesToMatchRegex(column=column, regex=_NO_NUL) for column in columns]
+    }
+    return made[rule.expectation]()

@@ -2,8 +2,8 @@
 
 uvicorn bounds how long a connection is idle between requests, and nothing else. Its protocol class is extended by
 what it lacks: seconds for a request's head, a least pace for its body, and so many connections that still wait for a
-head, of one address and of all. Where there are more, the oldest of them goes, not the newest: whoever sends a whole request is
-answered at any moment.
+head, of one address and of all. Where there are more, the oldest of them goes, not the newest: whoever sends a whole
+request is answered at any moment.
 """
 
 from __future__ import annotations

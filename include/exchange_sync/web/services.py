@@ -11,6 +11,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from exchange_sync.clean.safety import WarmCleaner
 from exchange_sync.errors import Retriable
 from exchange_sync.pipeline.check import CheckLine, network
 from exchange_sync.pipeline.upload import UploadStores
@@ -32,6 +33,7 @@ class Services:
     """The pool and blobs to read and write, the ports to Airflow, the rate limit, the clock.
 
     open_source: makes the mail source by which credentials are tried. network: the check's steps before the log-in.
+    cleaner: of uploads, which are cleaned one at a time.
     airflow_path: the path prefix under which Airflow's own pages are, "" for none; None: this is not inside Airflow.
     api_path: where this very server has the comments API; None: nowhere.
     """
@@ -45,6 +47,7 @@ class Services:
     staging: Staging
     clock: Clock
     network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
+    cleaner: WarmCleaner = field(default_factory=WarmCleaner)
     dags: Dags = field(default_factory=NoDags)
     airflow_path: str | None = None
     api_path: str | None = None
@@ -56,7 +59,7 @@ class Services:
             raise Retriable("other uploads are being worked on", 5.0, code="uploads")
         try:
             with self.pool.lend() as db:
-                yield UploadStores(db, self.blobs, self.staging, self.clock)
+                yield UploadStores(db, self.blobs, self.staging, self.clock, self.cleaner)
         finally:
             _UPLOADING.release()
 
