@@ -10,7 +10,6 @@ from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
@@ -40,7 +39,6 @@ def services() -> Services:
         connections=AirflowConnections(inside),
         rate=RateLimit(REQUESTS_A_MINUTE),
         open_source=open_source,
-        staging=Staging(settings.staging_url),
         clock=now_utc,
         dags=AirflowDags(inside, pool, now_utc),
         airflow_path=API_ROOT_PATH.rstrip("/"),

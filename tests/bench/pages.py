@@ -33,7 +33,6 @@ from exchange_sync.store import schema  # noqa: E402
 from exchange_sync.store.blobs import Blobs  # noqa: E402
 from exchange_sync.store.database import Database  # noqa: E402
 from exchange_sync.store.pool import Pool  # noqa: E402
-from exchange_sync.store.staging import Staging  # noqa: E402
 from exchange_sync.web.limits import RateLimit  # noqa: E402
 from exchange_sync.web.pages.app import create_pages  # noqa: E402
 from exchange_sync.web.services import Services  # noqa: E402
@@ -119,7 +118,7 @@ def pages(url: str, home: Path) -> tuple[TestClient, Pool]:
     services = Services(
         pool=pool, blobs=Blobs((home / "blobs").as_uri()), identities=SignedIn(pool, ("ann", "Admin")),
         connections=KeptConnections(), rate=RateLimit(0), open_source=open_source,
-        staging=Staging((home / "staging").as_uri()), clock=now_utc, dags=TurnedDags(), airflow_path="",
+        clock=now_utc, dags=TurnedDags(), airflow_path="",
     )  # fmt: skip
     return TestClient(create_pages(services), headers={"Sec-Fetch-Dest": "iframe"}), pool
 

@@ -16,7 +16,6 @@ from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.pages.app import create_pages
 from exchange_sync.web.services import Services
@@ -36,7 +35,6 @@ def main(url: str, port: str = "8123", user: str = "ann", roles: str = "Admin") 
             connections=KeptConnections(),
             rate=RateLimit(0),
             open_source=open_source,
-            staging=Staging(settings.staging_url),
             clock=now_utc,
             dags=TurnedDags(),
         )

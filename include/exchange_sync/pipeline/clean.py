@@ -16,7 +16,7 @@ from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Stores
 from exchange_sync.pipeline.identify import identified
 from exchange_sync.pipeline.parts import LINK
-from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.rows import batch_of
 from exchange_sync.pipeline.validation import mark_failing
 from exchange_sync.quality.suites import RAW
 from exchange_sync.store import blobs
@@ -34,8 +34,7 @@ def clean(context: Stores, ref: str, cleaner: WarmCleaner | None = None) -> str:
     many = cleaner.clean_many if cleaner else clean_many
     done = failed = 0
     out = ref
-    for part, frame in context.staging.parts(ref):
-        rows = rows_of(frame)
+    for part, rows in context.staging.parts(ref):
         mark_failing(context, batch_of(ref), RAW, [row for row in rows if row["action"] != LINK])
         results = dict(many(_mimes(context, rows)))
         for row in rows:

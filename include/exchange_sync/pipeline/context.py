@@ -22,7 +22,7 @@ from exchange_sync.source.found import FoundInFile
 from exchange_sync.store import integrations
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database, Row
-from exchange_sync.store.staging import Staging
+from exchange_sync.store.staging import InMemory, Staging
 
 SourceFactory = Callable[[str], MailSource]  # an Airflow connection's id → a source
 Clock = Callable[[], datetime]
@@ -33,7 +33,10 @@ class Stores(Protocol):
 
     db: Database
     blobs: Blobs
-    staging: Staging
+
+    @property
+    def staging(self) -> Staging | InMemory:
+        """What one stage hands to the next."""
 
     @property
     def clock(self) -> Clock:

@@ -12,7 +12,7 @@ from exchange_sync.model.cleaned import AttachmentInfo
 from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
 from exchange_sync.pipeline.context import Stores
-from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.rows import batch_of
 from exchange_sync.pipeline.unexpected import code_of
 from exchange_sync.pipeline.validation import mark_failing
 from exchange_sync.quality.suites import CLEAN, COMMENT
@@ -30,8 +30,7 @@ def enrich(context: Stores, ref: str) -> str:
     """The cleaned parts of a reference as comments; the reference of the result."""
     made = 0
     out = ref
-    for part, frame in context.staging.parts(ref):
-        cleaned = rows_of(frame)
+    for part, cleaned in context.staging.parts(ref):
         _check(context, batch_of(ref), cleaned)
         rows = [_guarded(row) for row in cleaned]
         mark_failing(context, batch_of(ref), COMMENT, [row for row in rows if row["messages"] is not None])

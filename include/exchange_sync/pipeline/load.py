@@ -11,8 +11,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from exchange_sync.errors import InternalFault, Reason
 from exchange_sync.model.identity import comment_id
 from exchange_sync.model.serial import properties_from, properties_from_json
@@ -20,7 +18,7 @@ from exchange_sync.model.watermark import Watermark
 from exchange_sync.pipeline import bad_mail, clean, failing, finish, unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.parts import ATTACHMENTS, LINK, NEW
-from exchange_sync.pipeline.rows import batch_of, rows_of
+from exchange_sync.pipeline.rows import batch_of
 from exchange_sync.pipeline.told import told_of
 from exchange_sync.pipeline.warnings import observed
 from exchange_sync.store import batches, comments, pending
@@ -59,13 +57,13 @@ def _loaded(context: Context, mailbox: str, ref: str) -> LoadResult:
     refused: list[Bad] = []  # held back until it is known whether anything is good
     any_good = False
     left_out: dict[str, str] = {}
-    for part, frame in context.staging.parts(ref):
-        good, bad, skipped = sorted_out(frame, left_out)
+    for part, rows in context.staging.parts(ref):
+        good, bad, skipped = sorted_out(rows, left_out)
         any_good = any_good or bool(skipped) or any(row.content is not None for row in good)
         refused += bad
         done = _load(context, batch, good, refused if any_good else [], skipped)
         refused = [] if any_good else refused
-        batches.add_counts(context.db, batch, observed(rows_of(frame)))
+        batches.add_counts(context.db, batch, observed(rows))
         counts.update(done)
         log.info("part %d: %s", part, _told(done))
     if refused:
@@ -112,13 +110,12 @@ def _load(
         return dict(done)
 
 
-def sorted_out(frame: pd.DataFrame, left_out: dict[str, str]) -> tuple[list[NewComment], list[Bad], list[Skip]]:
+def sorted_out(rows: list[dict[str, Any]], left_out: dict[str, str]) -> tuple[list[NewComment], list[Bad], list[Skip]]:
     """The rows to load, those for the quarantine, each with the stage or expectation that refused it, and those that
     the mailbox leaves out.
 
     left_out: comment id → why, of the batch so far: what was seen again of an email goes the email's way.
     """
-    rows = rows_of(frame)
     left_out.update((row["comment_id"], row["skipped"]) for row in rows if row.get("skipped"))
     good, bad, skipped = [], [], []
     for row in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from exchange_sync.clean.safety import WarmCleaner
@@ -26,7 +26,7 @@ from exchange_sync.store import blobs, comments
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database
 from exchange_sync.store.new_comments import NewComment
-from exchange_sync.store.staging import Staging
+from exchange_sync.store.staging import InMemory
 
 PART_ROWS = 256
 ATTACHMENTS = "all"  # who sends an email sends its attachments with it (decision 0023)
@@ -38,8 +38,8 @@ class UploadStores:
 
     db: Database
     blobs: Blobs
-    staging: Staging
     clock: Clock
+    staging: InMemory = field(default_factory=InMemory)
     cleaner: WarmCleaner | None = None
 
 
@@ -73,8 +73,8 @@ def to_comments(stores: UploadStores, uploads: Sequence[Upload]) -> list[NewComm
             stores.blobs.sync()
             ref = stores.staging.write(batch, "fetched", part, rows)
         if ref:
-            for _, frame in stores.staging.parts(enrich(stores, clean(stores, ref, stores.cleaner))):
-                good, bad, _ = sorted_out(frame, {})
+            for _, done in stores.staging.parts(enrich(stores, clean(stores, ref, stores.cleaner))):
+                good, bad, _ = sorted_out(done, {})
                 if bad:
                     worst = min(bad, key=lambda item: item.origin_id)
                     raise BadInput(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from fsspec.implementations.local import LocalFileSystem
 
 AT_ONCE = 8  # a disk commits its journal once for all that wait for it
+_FEW = 2  # files for which starting a thread costs more than waiting
 
 
 class Unsynced:
@@ -67,7 +68,11 @@ def _folders(paths: Iterable[str], root: Path) -> list[str]:
     return [str(one) for one in sorted(found, key=lambda one: -len(one.parts)) if one.is_dir()]
 
 
-def _each(act: Callable[[str], None], paths: Iterable[str]) -> None:
+def _each(act: Callable[[str], None], paths: Sequence[str]) -> None:
+    if len(paths) <= _FEW:
+        for path in paths:
+            act(path)
+        return
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fsync") as pool:
         for _ in pool.map(act, paths):
             pass

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import fsspec
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -108,7 +108,7 @@ class Staging:
         self._unsynced.sync()
         return ref
 
-    def parts(self, ref: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    def parts(self, ref: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """The parts of a reference in order, one at a time in memory. None at all where the reference is gone."""
         folder = f"{self._root}/{ref}"
         if not self._fs.exists(folder):
@@ -118,7 +118,7 @@ class Staging:
             if name.endswith(".parquet"):
                 with self._fs.open(path, "rb") as file:
                     table = pq.read_table(file)
-                yield int(name.split(".")[0]), table.to_pandas()
+                yield int(name.split(".")[0]), table.to_pylist()
 
     def delete(self, batch_id: str) -> None:
         """Remove all of a batch. Harmless when it is gone."""
@@ -131,6 +131,32 @@ class Staging:
         if not self._fs.exists(self._root):
             return []
         return sorted(path.rsplit("/", 1)[1] for path in self._fs.ls(self._root, detail=False))
+
+
+class InMemory:
+    """Staging of a batch that nobody goes on with: what it held is gone with the process, as for an upload that fails.
+
+    Rows are handed on as they are, by the columns of their stage.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[int, list[dict[str, Any]]]] = {}
+
+    def write(self, batch_id: str, stage: str, part: int, rows: list[dict[str, Any]]) -> str:
+        """As Staging's, without a disk."""
+        ref = reference(batch_id, stage)
+        names = [name for name, _ in COLUMNS[stage]]
+        self._parts.setdefault(ref, {})[part] = [{name: row.get(name) for name in names} for row in rows]
+        return ref
+
+    def parts(self, ref: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """The parts of a reference in order."""
+        yield from sorted(self._parts.get(ref, {}).items(), key=itemgetter(0))
+
+    def delete(self, batch_id: str) -> None:
+        """Remove all of a batch."""
+        for ref in [ref for ref in self._parts if ref.startswith(f"{batch_id}/")]:
+            del self._parts[ref]
 
 
 def reference(batch_id: str, stage: str) -> str:

@@ -10,7 +10,6 @@ from exchange_sync.settings import Settings
 from exchange_sync.source.factory import open_source
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
@@ -31,7 +30,6 @@ def make_app(settings: Settings, *, rate: int) -> FastAPI:
             connections=NoConnections(),
             rate=RateLimit(rate),
             open_source=open_source,
-            staging=Staging(settings.staging_url),
             clock=now_utc,
         )
     )

@@ -19,7 +19,6 @@ from exchange_sync.source.api import MailSource
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.ports import Connections, Dags, Identities, NoDags
 
@@ -44,7 +43,6 @@ class Services:
     connections: Connections
     rate: RateLimit
     open_source: Callable[[ExchangeConnection], MailSource]
-    staging: Staging
     clock: Clock
     network: Callable[[ExchangeConnection], Iterable[CheckLine]] = network
     cleaner: WarmCleaner = field(default_factory=WarmCleaner)
@@ -59,7 +57,7 @@ class Services:
             raise Retriable("other uploads are being worked on", 5.0, code="uploads")
         try:
             with self.pool.lend() as db:
-                yield UploadStores(db, self.blobs, self.staging, self.clock, self.cleaner)
+                yield UploadStores(db, self.blobs, self.clock, cleaner=self.cleaner)
         finally:
             _UPLOADING.release()
 

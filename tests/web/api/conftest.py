@@ -13,7 +13,6 @@ from exchange_sync.model.identity import comment_id
 from exchange_sync.store import people
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.api.app import create_app
 from exchange_sync.web.auth import TokenIdentities
 from exchange_sync.web.limits import RateLimit
@@ -46,7 +45,6 @@ class Api:
             "rate": RateLimit(0),
             "open_source": _no_exchange,
             "network": lambda connection: [],
-            "staging": Staging(world.settings.staging_url),
             "clock": now_utc,
         }
         self.app = create_app(Services(**{**services, **changes}))  # type: ignore[arg-type]

@@ -11,7 +11,6 @@ from exchange_sync.clock import now_utc
 from exchange_sync.store import schema
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.pool import Pool
-from exchange_sync.store.staging import Staging
 from exchange_sync.web.limits import RateLimit
 from exchange_sync.web.pages.app import create_pages
 from exchange_sync.web.services import Services
@@ -42,7 +41,6 @@ class Pages:
             "rate": RateLimit(0),
             "open_source": lambda connection: world.source,
             "network": lambda connection: [],
-            "staging": Staging(world.settings.staging_url),
             "clock": now_utc,
             "dags": self.dags,
             "airflow_path": "",
