@@ -74,6 +74,7 @@ def product(layout: Layout, database_url: str) -> dict[str, str]:
     return {
         "EXCHANGE_SYNC_DATABASE_URL": database_url,
         "EXCHANGE_SYNC_HOME": str(layout.product),
+        "EXCHANGE_SYNC_ALLOWED_NETWORKS": "127.0.0.0/8, ::1/128",  # where the stack's own Exchange listens
     }
 
 

@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     _sweep()
+    os.environ.setdefault("EXCHANGE_SYNC_ALLOWED_NETWORKS", "127.0.0.0/8, ::1/128")  # where the simulator listens
     os.environ[RUN_DIRECTORY] = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
 
 

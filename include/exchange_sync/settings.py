@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from exchange_sync.errors import BadInput
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "EXCHANGE_SYNC_"
 MIB = 1 << 20
 
@@ -62,6 +65,7 @@ class Settings:
                 f"{PREFIX}DATABASE_URL is not set: expected a PostgreSQL address such as "
                 "postgresql://user:password@host:5432/exchange_sync"
             )
+        allowed_networks(env)  # said at the start rather than at the first connection
         numbers = {
             field: _number(env, field, kind) for field, kind in _NUMBERS.items() if PREFIX + field.upper() in env
         }
@@ -72,6 +76,22 @@ class Settings:
             snapshot=Path(env.get(PREFIX + "SNAPSHOT") or home / "integrations.json"),
             **numbers,  # type: ignore[arg-type]
         )
+
+
+def allowed_networks(environment: Mapping[str, str] | None = None) -> tuple[Network, ...]:
+    """EXCHANGE_SYNC_ALLOWED_NETWORKS: networks that connections may lead to though their addresses are refused
+    otherwise, such as ``127.0.0.0/8, ::1/128`` for a test server on this machine. Raises BadInput for what is none.
+    """
+    name = PREFIX + "ALLOWED_NETWORKS"
+    return _networks(name, (os.environ if environment is None else environment).get(name, ""))
+
+
+@cache
+def _networks(name: str, text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(one) for one in text.replace(",", " ").split())
+    except ValueError as error:
+        raise BadInput(f"{name}: {error}: expected networks such as 127.0.0.0/8, ::1/128") from None
 
 
 _NUMBERS: dict[str, type[int] | type[float]] = {

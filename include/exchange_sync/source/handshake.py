@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from cryptography import x509
 
 from exchange_sync.errors import IntegrationFault, Reason
-from exchange_sync.source.addresses import forbidden_address
+from exchange_sync.source.connecting import addresses_of, connect
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.http_date import http_date
 from exchange_sync.source.tls import ssl_context
@@ -58,27 +58,21 @@ def target(connection: ExchangeConnection) -> tuple[str, int]:
 
 
 def resolve(connection: ExchangeConnection) -> tuple[str, ...]:
-    """The addresses of target(). Raises IntegrationFault: not known, or a link-local or metadata address."""
+    """The addresses of target(). Raises IntegrationFault: not known, or one that is never Exchange."""
     host, port = target(connection)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
+        found = addresses_of(host, port)
+    except socket.gaierror:
         remedy = "Check the host name in the server URL (or proxy), and the name servers of this machine."
         raise IntegrationFault(f"{host}: the name is not known", Reason(_LOGIN, "DNS", remedy)) from None
-    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-    refused = [one for one in addresses if forbidden_address(one)]
-    if refused and connection.proxy is None:
-        remedy = "Name the host of Exchange itself; mend the name's entry if this is it."
-        raise IntegrationFault(f"{host} leads to {refused[0]}, a link-local or metadata address",
-                               Reason(_LOGIN, "DNS", remedy))  # fmt: skip
-    return addresses
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def reach(connection: ExchangeConnection) -> None:
     """Open a TCP connection to target() and close it. Raises IntegrationFault."""
     host, port = target(connection)
     try:
-        socket.create_connection((host, port), timeout=_seconds(connection)).close()
+        connect(host, port, _seconds(connection)).close()
     except OSError as error:
         remedy = "Open the firewall for outgoing connections to it, or check host, port and proxy."
         why = "no answer" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
@@ -130,11 +124,12 @@ def _tls(connection: ExchangeConnection, context: ssl.SSLContext) -> Iterator[ss
 def _tunnel(connection: ExchangeConnection, host: str, port: int) -> socket.socket:
     seconds = _seconds(connection)
     if connection.proxy is None:
-        return socket.create_connection((host, port), timeout=seconds)
+        return connect(host, port, seconds)
     proxy = urlsplit(connection.proxy)
     at = target(connection)
     kind = http.client.HTTPSConnection if proxy.scheme == "https" else http.client.HTTPConnection
     through = kind(*at, timeout=seconds)
+    through._create_connection = lambda to, timeout, *_: connect(to[0], to[1], timeout)  # type: ignore[attr-defined]
     headers = {}
     if proxy.username:
         login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()

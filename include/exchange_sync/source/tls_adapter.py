@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from typing import Any
 
 import requests
 import requests.adapters
+
+from exchange_sync.source.connecting import POOLS
+
+log = logging.getLogger(__name__)
 
 
 class TlsAdapter(requests.adapters.HTTPAdapter):
@@ -19,10 +24,13 @@ class TlsAdapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Connections to the server use our context."""
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """So do connections through a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_verify: Any) -> Any:
         """The context alone decides about certificates: whoever asks for verify=False is not heard."""
@@ -57,5 +65,7 @@ def https_session(adapter: TlsAdapter, prefix: str, proxy: str | None) -> reques
     session.adapters = {}  # nothing leaves by another way, http:// least of all
     session.mount(prefix, adapter)
     if proxy:
+        if proxy.startswith("http://") and "@" in proxy:
+            log.warning("the proxy's log-in is sent to it unencrypted: use an https:// proxy, or one without log-in")
         session.proxies = {"https": proxy}
     return session

@@ -17,7 +17,8 @@ import requests
 from lxml import etree
 
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Reason, Retriable
-from exchange_sync.source.addresses import check_https, forbidden_address, host_of
+from exchange_sync.source.addresses import check_https, host_of
+from exchange_sync.source.connecting import addresses_of
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.anchor import carried
 from exchange_sync.source.ews.errors import Where, translated
@@ -110,18 +111,13 @@ def require_allowed(connection: ExchangeConnection, url: str) -> None:
 
 
 def _require_public(url: str, *, first: bool) -> None:
-    """The name leads to no link-local or metadata address. (A proxy resolves names itself; this looks all the same.)"""
+    """The name leads to no address that is never Exchange. (A proxy resolves names itself; this looks all the same.)"""
     host = host_of(url)
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    except (socket.gaierror, UnicodeError):
+        addresses_of(host, 443)
+    except socket.gaierror:
         why = IntegrationFault(f"{host}: the name is not known", Reason(_LOGIN, "DNS", _SERVER_URL))
         raise (_NotHere(why) if first else why) from None
-    refused_ones = sorted(one for one in found if forbidden_address(one))
-    if refused_ones:
-        raise IntegrationFault(
-            f"{host} leads to {refused_ones[0]}, a link-local or metadata address", Reason(_LOGIN, "DNS", _SERVER_URL)
-        )
 
 
 def _ask(
