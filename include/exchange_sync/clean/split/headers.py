@@ -40,6 +40,7 @@ _RAW = re.compile(
     re.IGNORECASE,
 )
 _FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}(?: \(\w{1,9}\))?$")
+_CLOCK = re.compile(r"(?<![\d:.])\d{1,2}[:.h]\d\d(?![\d.])")
 _FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
 _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
@@ -62,12 +63,13 @@ def label_of(text: str) -> tuple[str, str] | None:
 class Block:
     """Lines up to `end` that look like headers. convincing: they are a quoted message's, not an author's own list.
 
-    kinds: of its labels, in order ("from", "date", …).
+    kinds: of its labels, in order ("from", "date", …). timed: its date has a time of day, as programs write it.
     """
 
     end: int
     convincing: bool
     kinds: tuple[str, ...] = ()
+    timed: bool = False
 
     def heads_history(self, lines: Sequence[Line], start: int, *, answers: bool | None) -> bool:
         """True if a block that no delimiter and no name of Lotus Notes introduces is the head of a quoted message.
@@ -80,7 +82,7 @@ class Block:
             return True
         kinds = set(self.kinds)
         if self.kinds[:1] == ("from",):
-            return answers is not False or {"from", "date", "subject"} <= kinds
+            return answers is not False or (self.timed and {"from", "date", "subject"} <= kinds)
         if answers is False:
             return False
         if self.kinds[:1] == ("to",):
@@ -117,7 +119,8 @@ def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | Non
     if not fields:  # a label before a line too long for a header
         return None
     convincing, kinds = _convinces(fields, trusted)
-    return Block(end, convincing, kinds)
+    timed = any(_CLOCK.search(value[:MARK_LENGTH]) is not None for _, value in fields)
+    return Block(end, convincing, kinds, timed)
 
 
 def _collect(lines: Sequence[Line], start: int) -> tuple[list[tuple[str, str]], int]:
