@@ -68,6 +68,8 @@ def decode(raw: bytes, declared: str | None, problems: Problems) -> str:
         if b"\x1b" in raw and _ISO_2022_JP.search(raw):
             return raw.decode("iso2022_jp_2", "replace")
         return raw.decode("ascii")
+    if codec is None or codec == "utf-8":
+        raw = _paired(raw)
     return _repaired(_SURROGATES.sub("\ufffd", _decoded(raw, codec, problems)), problems)
 
 
@@ -170,6 +172,21 @@ def _is_plausible(raw: bytes, text: str, guess: str, confidence: float) -> bool:
         return confidence >= _LIKELY
     runs = _HIGH_RUN.findall(raw[:_DETECT_BYTES])
     return sum(map(len, runs)) >= 2 * len(runs)
+
+
+_PAIR = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
+
+
+def _paired(raw: bytes) -> bytes:
+    """The bytes, with emoji that a program wrote as the two halves of UTF-16 (CESU-8) in UTF-8."""
+    if b"\xed" not in raw:
+        return raw
+    return _PAIR.sub(
+        lambda pair: (
+            pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
+        ),
+        raw,
+    )
 
 
 def _repaired(text: str, problems: Problems) -> str:

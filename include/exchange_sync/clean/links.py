@@ -8,12 +8,21 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _WRAPPED = re.compile(
-    r"https?://(?:[\w.\-]{1,80}\.safelinks\.(?:protection|o365)\.[a-z0-9.\-]{3,40}/|urldefense(?:\.proofpoint)?\.com/v[123]/)[^\s<>\"']{1,4000}",
+    r"https?://(?:statics\.teams\.cdn\.(?:office\.net|live\.net)/[^\s<>\"'?]{1,200}safelinks\.html(?=\?)|[\w.\-]{1,80}\.safelinks\.(?:protection|o365)\.[a-z0-9.\-]{3,40}/|urldefense(?:\.proofpoint)?\.com/v[123]/)[^\s<>\"']{1,4000}",
     re.IGNORECASE,
 )
 _V3_RUN = re.compile(r"\*(?:\*(.))?")
 _RUN_LENGTHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HINTS = ("safelinks", "urldefense")
+# Links of newsletters by which a click is told from others: no reader needs what stands behind their host.
+_TRACKING = re.compile(r"https?://([a-z0-9.\-]{4,100})(?::\d{1,5})?/([^\s<>\"']{1,4000})", re.IGNORECASE)
+_TRACKED_HOST = re.compile(
+    r"(?:^|\.)(?:click\w{0,10}|links?\d{0,3}|track\w{0,8}|trk|email\d{0,3}|e|t|r|go|news|newsletter|mail\d{0,3}|mailing|em\d{0,4}"
+    r"|url\d{2,5}|ct|lt|elink\w{0,4}|list-manage|sendgrid|mailchi|hubspotlinks|awstrack|mandrillapp|sparkpostmail|exacttarget"
+    r"|mkt\w{0,10}|marketing|response)\.",
+)
+_LONG_TARGET = 80  # characters of a path and query that nobody reads, if the host is one of them
+_OPAQUE = re.compile(r"[A-Za-z0-9_\-%+=]{40}")
 _TRAILING = ".,;)]"
 
 
@@ -26,6 +35,14 @@ def unwrap_links(text: str) -> str:
     if not any(hint in lowered for hint in _HINTS):
         return text
     return _WRAPPED.sub(lambda match: _unwrap(match[0]), text)
+
+
+def without_tracking(address: str) -> str:
+    """A newsletter's tracking link as its host and an ellipsis; any other address as it is."""
+    found = _TRACKING.match(address)
+    if found is None or len(found[2]) < _LONG_TARGET or _OPAQUE.search(found[2]) is None:
+        return address
+    return f"{address[: found.start(2)]}…" if _TRACKED_HOST.search(found[1].lower()) else address
 
 
 def _unwrap(address: str) -> str:

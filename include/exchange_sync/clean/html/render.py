@@ -23,7 +23,7 @@ from exchange_sync.clean.html.elements import (
 from exchange_sync.clean.html.guard import harmless
 from exchange_sync.clean.html.margins import Margins
 from exchange_sync.clean.html.writer import Writer
-from exchange_sync.clean.links import unwrap_links
+from exchange_sync.clean.links import unwrap_links, without_tracking
 from exchange_sync.clean.normal import CUT_MARK
 from exchange_sync.clean.split.line import Line
 
@@ -152,7 +152,7 @@ class _Walk:
         tag = node.tag or ""
         opened = self._open.pop(node.mem_id, None)
         if opened is not None and opened.tag == "a":
-            self._out.link(unwrap_links(opened.href.strip()), opened.start)
+            self._out.link(without_tracking(unwrap_links(opened.href.strip())), opened.start)
         if not node.is_element_node or tag in DROPPED or tag == "br":
             return
         if tag in PARAGRAPHS:

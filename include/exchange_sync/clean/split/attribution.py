@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from exchange_sync.clean.split.evidence import has_address, has_date
+from exchange_sync.clean.split.evidence import has_address, has_clock, has_date, has_day
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
@@ -15,6 +15,7 @@ _EVIDENCE = re.compile(r"[\d@<]")
 _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
 _FRAME_END = re.compile(r"(?<![\-–—_*~=])[\-–—_*~=]{2,}$")
 _DATE_FIRST = re.compile(r"^(?:[^\s\d]{1,14}\s{1,2}){0,2}\d")
+_DAY_ENDS = re.compile(r"(?<!\d)\d{1,2}(?:\.|st|nd|rd|th|º|er)?$")  # a line that wrapping ended behind a day's number
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
@@ -23,6 +24,7 @@ _SPACED = [re.escape(verb) for verb in _VERBS if ord(verb[0]) < 0x0E00]
 _DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
 _VERB_FIRST = re.compile(rf"(?<!\w)(?:{'|'.join(words('attributions', 3))})(?:\s[^\s]{{1,40}}){{1,6}}[:：]$")
+_SURE_OPENERS = words("attributions", 4)
 _USED_IN_PROSE = tuple(words("attributions", 2))
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
 _OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in words('attributions'))})(?![^\W\d])")
@@ -67,13 +69,15 @@ def _may_begin(piece: str, below: str, *, opened: bool) -> bool:
     one wins, so that the author's line above is left alone; only a wrapped date goes above that ("On Jun 2, 2025,").
     """
     if opened and len(below.split()) > _TAIL_WORDS:
-        return _opens(piece) and (has_date(piece) or piece.endswith(","))
+        return _opens(piece) and (has_date(piece) or piece.endswith(",") or _DAY_ENDS.search(piece[-8:]) is not None)
     return _opens(piece) or (has_address(piece) and not has_address(below))
 
 
 def _ends_before(line: Line, last: Line) -> bool:
     """True if what is above cannot belong to the attribution: a quote, or a sentence that ends."""
-    return line.depth > last.depth or (line.text.endswith((".", "!", "?")) and not has_date(line.text))
+    if line.depth > last.depth:
+        return True
+    return line.text.endswith((".", "!", "?")) and not has_date(line.text) and not _DAY_ENDS.search(line.text[-8:])
 
 
 def split_mid_line(lines: Sequence[Line], index: int) -> tuple[str, str] | None:
@@ -127,6 +131,15 @@ def _opens(text: str) -> bool:
     return _DATE_FIRST.match(core) is not None or _OPENER.match(core) is not None
 
 
+def _names_first(text: str, core: str) -> bool:
+    """ "Max Muster schrieb am 20. Juni 2025 um 10:12:": a name in capitals, and the verb right behind it."""
+    verb = _VERB.search(core)
+    if verb is None or verb[0] in _USED_IN_PROSE:
+        return False
+    name = text.strip(_ORNAMENT)[: verb.start()].split()
+    return 1 <= len(name) <= 5 and all(not part[0].islower() and not part[0].isdigit() for part in name)
+
+
 def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     """The rules, strongest first. text: the joined lines."""
     framed = _FRAME.search(text) is not None
@@ -148,6 +161,12 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
     if colon and opens and date and (address or _VERB_FIRST.search(core[-120:]) is not None):
         return True
     if verb_ends and opens and date and address:
+        return True
+    if (
+        colon
+        and date
+        and (core.startswith(_SURE_OPENERS) or (has_clock(core) and has_day(core) and _names_first(text, core)))
+    ):
         return True
     if quoted_next and len(core) <= 160:
         if colon and (verb_ends or address):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange_sync.clean.split.evidence import has_address, has_date
+from exchange_sync.clean.split.evidence import has_address, has_clock, has_date
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import read
 
@@ -40,7 +40,6 @@ _RAW = re.compile(
     re.IGNORECASE,
 )
 _FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}(?: \(\w{1,9}\))?$")
-_CLOCK = re.compile(r"(?<![\d:.])\d{1,2}[:.h]\d\d(?![\d.])")
 _FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
 _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
@@ -119,7 +118,7 @@ def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | Non
     if not fields:  # a label before a line too long for a header
         return None
     convincing, kinds = _convinces(fields, trusted)
-    timed = any(_CLOCK.search(value[:MARK_LENGTH]) is not None for _, value in fields)
+    timed = any(has_clock(value[:MARK_LENGTH]) for _, value in fields)
     return Block(end, convincing, kinds, timed)
 
 
