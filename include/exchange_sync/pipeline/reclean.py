@@ -19,7 +19,9 @@ from exchange_sync.settings import Settings
 from exchange_sync.store import integrations, recleaning
 from exchange_sync.store.blobs import Blobs
 from exchange_sync.store.database import Database, Row
-from exchange_sync.store.recleaning import Recleaned
+from exchange_sync.store.recleaning import PARTS, Recleaned
+
+__all__ = ["PARTS", "reclean"]
 
 log = logging.getLogger("exchange_sync.reclean")
 
@@ -30,7 +32,8 @@ FOLLOWING = tuple(following_properties("", ()))
 def reclean(
     settings: Settings, db: Database, bucket: str, clock: Clock, version: int = CLEAN_VERSION
 ) -> Iterator[Counter[str]]:
-    """Re-clean a bucket (owner/name) in steps; yields the counts so far: changed, unchanged, failed, of.
+    """Re-clean a bucket (owner/name) in steps; yields the counts so far: changed, unchanged, failed, of, and in
+    how many comments each of PARTS changed.
 
     Comments whose MIME is not kept stay as they are. It can be stopped and begun again: what is done has its version.
     Raises BadInput when there is no such bucket.
@@ -68,4 +71,5 @@ def _step(db: Database, store: Blobs, bucket_id: str, rows: list[Row], clock: Cl
         content = content_of(comment, [None] * len(comment.attachments))
         changed = recleaning.update(db, bucket_id, Recleaned(name, content, FOLLOWING), clock())
         counts["changed" if changed else "unchanged"] += 1
+        counts.update(changed)
     return counts

@@ -11,6 +11,16 @@ from exchange_sync.store import attachments
 from exchange_sync.store.comments import lock_bucket
 from exchange_sync.store.database import Database, Row, jsonb
 
+# in what a comment may change
+OTHER = "other fields"
+_COLUMNS = {
+    "history": "quoted",
+    "attachments": "attachments",
+    "properties": "user_properties",
+    "problems": "problems",
+}
+PARTS = ("body", "signature", "subject", "people", *_COLUMNS, OTHER)
+
 
 @dataclass(frozen=True)
 class Recleaned:
@@ -47,8 +57,8 @@ def count(db: Database, bucket_id: str, version: int) -> dict[str, int]:
         return dict(cursor.fetchone())
 
 
-def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> bool:
-    """Give a comment its new content; the same output is no update but of its version. Whether it changed.
+def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> tuple[str, ...]:
+    """Give a comment its new content; the same output is no update but of its version. In what it changed (PARTS).
 
     Identity, sequence, thread and where it lies stay; attachments that are still listed keep their references.
     """
@@ -62,19 +72,18 @@ def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> boo
         )
         old = cursor.fetchone()
         if old is None:  # erased meanwhile
-            return False
+            return ()
         kept = {name: old["user_properties"][name] for name in found.following if name in old["user_properties"]}
         properties = {**content["user_properties"], **kept}
         shown = attachments.shown(content["attachments"])
-        same = (old["user_properties"], old["messages"], _bare(old["attachments"]), old["quoted"], old["problems"]) == (
-            properties, content["messages"], shown, content["quoted"], list(content["problems"])
-        )  # fmt: skip
-        if same:
+        new = {**content, "user_properties": properties, "attachments": shown, "problems": list(content["problems"])}
+        changed = _changes({**old, "attachments": _bare(old["attachments"])}, new)
+        if not changed:
             cursor.execute(
                 "UPDATE comments SET clean_version = %s WHERE bucket_id = %s AND id = %s",
                 (content["clean_version"], bucket_id, found.id),
             )
-            return False
+            return ()
         cursor.execute(
             """UPDATE comments SET user_properties = %s, messages = %s, attachments = %s, quoted = %s, problems = %s,
                 timestamp = %s, clean_version = %s, updated_at = %s WHERE bucket_id = %s AND id = %s""",
@@ -84,7 +93,29 @@ def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> boo
             ),
         )  # fmt: skip
         attachments.refile(cursor, bucket_id, found.id, shown)
-    return True
+    return changed
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts of a comment in which two contents differ, in the order of PARTS."""
+    found = [
+        part
+        for part, column in zip(PARTS, ("body", "signature", "subject", "people"), strict=False)
+        if _message(old, column) != _message(new, column)
+    ]
+    found += [part for part, column in _COLUMNS.items() if old[column] != new[column]]
+    if not found and old["messages"] != new["messages"]:
+        found.append(OTHER)
+    return tuple(found)
+
+
+def _message(content: Mapping[str, Any], part: str) -> Any:
+    """A part of the comment's first message: its text, or the people around it."""
+    messages = content["messages"]
+    first = messages[0] if messages else {}
+    if part == "people":
+        return [first.get(name) for name in ("from", "to", "cc", "bcc")]
+    return first.get(part)
 
 
 def _bare(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

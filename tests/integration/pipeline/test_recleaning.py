@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from exchange_sync.clean.api import CLEAN_VERSION
-from exchange_sync.pipeline.reclean import reclean
+from exchange_sync.pipeline.reclean import PARTS, reclean
 from exchange_sync.pipeline.warnings import warnings
 from exchange_sync.store import quality
 
@@ -32,6 +32,7 @@ def test_the_same_output_is_no_update_and_another_one_is(world: World) -> None:
     [counts] = list(reclean(world.settings, world.db, "acme/mail", world.context.clock))
 
     assert (counts["of"], counts["changed"], counts["unchanged"]) == (3, 1, 2)
+    assert {part: counts[part] for part in PARTS if counts[part]} == {"body": 1, "subject": 1, "people": 1}
     after = world.fingerprint()
     assert [{**row, "updated_at": 0} for row in after] == [{**row, "updated_at": 0} for row in before]
     assert [one["updated_at"] == other["updated_at"] for one, other in zip(after, before, strict=True)].count(
