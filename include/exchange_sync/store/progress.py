@@ -43,6 +43,24 @@ def push(db: Database, bucket_id: str, key: str, pushed: Mapping[str, Any]) -> N
         )
 
 
+def bucket_state(db: Database, bucket_id: str) -> dict[str, Any] | None:
+    """What a program put for the whole bucket, or None."""
+    with db.transaction() as cursor:
+        cursor.execute("SELECT state FROM bucket_sync_states WHERE bucket_id = %s", (bucket_id,))
+        row = cursor.fetchone()
+    return row and dict(row["state"])
+
+
+def put_bucket_state(db: Database, bucket_id: str, state: Mapping[str, Any]) -> None:
+    """Keep it; the one before goes."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            """INSERT INTO bucket_sync_states (bucket_id, state) VALUES (%s, %s)
+            ON CONFLICT (bucket_id) DO UPDATE SET state = excluded.state""",
+            (bucket_id, jsonb(dict(state))),
+        )
+
+
 def delete(db: Database, bucket_id: str, key: str, now: datetime) -> bool:
     """Forget a state: that folder is listed again from its start, nothing is downloaded twice. False: none is there.
 

@@ -67,20 +67,6 @@ def listed(db: Database, kind: Kind, owner: str | None = None) -> list[Row]:
         return list(cursor.fetchall())
 
 
-def owners(db: Database) -> list[Row]:
-    """The projects: every owner of anything, with the time of its first and its last change."""
-    with db.transaction() as cursor:
-        cursor.execute(
-            f"""SELECT owner, min(created_at) AS created_at, max(updated_at) AS updated_at FROM (
-                SELECT owner, created_at, updated_at FROM buckets UNION ALL
-                SELECT owner, created_at, updated_at FROM integrations UNION ALL
-                SELECT owner, created_at, updated_at FROM sources UNION ALL
-                SELECT owner, created_at, updated_at FROM datasets) AS things
-            GROUP BY owner ORDER BY owner LIMIT {LIST_LIMIT}"""
-        )
-        return list(cursor.fetchall())
-
-
 def sources_of(db: Database, bucket_id: str) -> list[Row]:
     """The sources that serve a bucket, by name."""
     with db.transaction() as cursor:

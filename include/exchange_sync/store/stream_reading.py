@@ -12,7 +12,10 @@ from exchange_sync.store.database import Cursor, Database, Row
 from exchange_sync.store.filters import Condition
 from exchange_sync.store.streams import Position
 
-_BYTES = 8 << 20  # of comments in one answer, as PostgreSQL packs them, beyond its first
+BYTES = 8 << 20  # of one answer, as it is sent
+_CHUNK = 32  # comments that are weighed at a time: each may be large
+_FRAME = 1_024  # bytes of a result beside what is weighed: names, times, the source
+_PLACE = 64  # bytes that a bucket takes in a place
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,6 @@ class _Head:
     bucket_id: str
     number: int
     id: str
-    size: int
     taken: bool
 
 
@@ -64,7 +66,9 @@ def read(db: Database, stream: Row, size: int, max_filtered: int) -> Batch:
         at = streams.position(cursor, stream, list(by_bucket))
         heads = [_heads(cursor, stream, bucket, number, condition, window) for bucket, number in at.items()]
         chosen, filtered, positions, last = _choose(heads, at, size, max_filtered)
-        rows = _rows(cursor, chosen)
+        rows, fits = _rows(cursor, chosen, _FRAME + _PLACE * len(at))
+        if fits < len(chosen):
+            chosen, filtered, positions, last = _choose(heads, at, fits, max_filtered)
     deliveries = [
         Delivery(rows[head.bucket_id, head.id], by_bucket[head.bucket_id], place)
         for head, place in zip(chosen, positions, strict=False)
@@ -76,16 +80,12 @@ def read(db: Database, stream: Row, size: int, max_filtered: int) -> Batch:
 def _heads(cursor: Cursor, stream: Row, bucket_id: str, number: int, condition: Condition, window: int) -> list[_Head]:
     column = streams.number_column(stream)
     cursor.execute(
-        f"""SELECT c.created_at, c.{column} AS number, c.id,
-            pg_column_size(c.messages) + pg_column_size(c.user_properties) AS size, ({condition.sql}) IS TRUE AS taken
+        f"""SELECT c.created_at, c.{column} AS number, c.id, ({condition.sql}) IS TRUE AS taken
         FROM comments c WHERE c.bucket_id = %(bucket)s AND c.{column} > %(number)s
         ORDER BY c.{column} LIMIT %(window)s""",
         {**condition.values, "bucket": bucket_id, "number": number, "window": window},
     )
-    return [
-        _Head(row["created_at"], bucket_id, row["number"], row["id"], row["size"], row["taken"])
-        for row in cursor.fetchall()
-    ]
+    return [_Head(row["created_at"], bucket_id, row["number"], row["id"], row["taken"]) for row in cursor.fetchall()]
 
 
 def _choose(
@@ -95,18 +95,16 @@ def _choose(
     that is the end."""
     chosen: list[_Head] = []
     positions: list[Position] = []
-    filtered = weight = 0
+    filtered = 0
     now_at = at
     for head in _merged(heads):
-        beyond = len(chosen) == size or (bool(chosen) and weight + head.size > _BYTES)
-        full = beyond if head.taken else filtered == max_filtered
+        full = len(chosen) == size if head.taken else filtered == max_filtered
         if full:
             return chosen, filtered, [*positions, now_at], False
         now_at = {**now_at, head.bucket_id: head.number}
         if head.taken:
             chosen.append(head)
             positions.append(now_at)
-            weight += head.size
         else:
             filtered += 1
     return chosen, filtered, [*positions, now_at], True
@@ -123,12 +121,25 @@ def _merged(heads: list[list[_Head]]) -> Iterator[_Head]:
             heapq.heappush(queue, (heads[place][index + 1].created_at, bucket_id, place, index + 1))
 
 
-def _rows(cursor: Cursor, chosen: list[_Head]) -> dict[tuple[str, str], Row]:
-    by_bucket: dict[str, list[str]] = {}
-    for head in chosen:
-        by_bucket.setdefault(head.bucket_id, []).append(head.id)
+def _rows(cursor: Cursor, chosen: list[_Head], frame: int) -> tuple[dict[tuple[str, str], Row], int]:
+    """The first of them, and how many of them stay within BYTES, one at least; those erased meanwhile are left out.
+
+    frame: bytes that each takes beside its content.
+    """
     found: dict[tuple[str, str], Row] = {}
-    for bucket_id, ids in by_bucket.items():
-        for comment_id, row in reading.by_ids(cursor, bucket_id, ids).items():
-            found[bucket_id, comment_id] = row
-    return found
+    total = 0
+    for start in range(0, len(chosen), _CHUNK):
+        some = chosen[start : start + _CHUNK]
+        by_bucket: dict[str, list[str]] = {}
+        for head in some:
+            by_bucket.setdefault(head.bucket_id, []).append(head.id)
+        rows = {bucket: reading.weighed(cursor, bucket, ids) for bucket, ids in by_bucket.items()}
+        for place, head in enumerate(some, start):
+            row = rows[head.bucket_id].get(head.id)
+            if row is None:
+                continue
+            total += row["bytes"] + frame
+            if found and total > BYTES:
+                return found, place
+            found[head.bucket_id, head.id] = row
+    return found, len(chosen)

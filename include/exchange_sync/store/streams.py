@@ -40,6 +40,9 @@ _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def create(cursor: Cursor, dataset_id: str, new: NewStream, now: datetime) -> Row:
     """A new stream that starts now, or at the beginning. Raises Taken."""
+    cursor.execute("SELECT count(*) AS n FROM streams WHERE dataset_id = %s", (dataset_id,))
+    if cursor.fetchone()["n"] >= LIMIT:
+        raise Taken(f"this dataset has {LIMIT:,} streams already: delete one that nobody reads any more")
     cursor.execute(
         """INSERT INTO streams (id, dataset_id, name, title, description, comment_filter, model, redeliver, since,
             created_at, updated_at)
@@ -87,6 +90,15 @@ def of_dataset(db: Database, dataset_id: str) -> list[Row]:
     with db.transaction() as cursor:
         cursor.execute("SELECT * FROM streams WHERE dataset_id = %s ORDER BY name LIMIT %s", (dataset_id, LIMIT))
         return list(cursor.fetchall())
+
+
+def counts(db: Database, dataset_ids: list[str]) -> list[int]:
+    """How many streams each of these datasets has; those without any are left out."""
+    with db.transaction() as cursor:
+        cursor.execute(
+            "SELECT count(*) AS n FROM streams WHERE dataset_id = ANY(%s) GROUP BY dataset_id", (dataset_ids,)
+        )
+        return [int(row["n"]) for row in cursor.fetchall()]
 
 
 def sources(db: Database, stream: Row) -> list[Row]:
@@ -181,9 +193,13 @@ def put_exceptions(cursor: Cursor, stream_id: str, found: Mapping[str, Mapping[s
     )
 
 
-def delete_exceptions(cursor: Cursor, stream_id: str, uids: list[str]) -> None:
-    """Forget them again."""
-    cursor.execute("DELETE FROM stream_exceptions WHERE stream_id = %s AND uid = ANY(%s)", (stream_id, uids))
+def delete_exceptions(cursor: Cursor, stream_id: str, uids: list[str] | None) -> None:
+    """Forget them again; None: all."""
+    cursor.execute(
+        """DELETE FROM stream_exceptions
+        WHERE stream_id = %(stream)s AND (%(uids)s::text[] IS NULL OR uid = ANY(%(uids)s))""",
+        {"stream": stream_id, "uids": uids},
+    )
 
 
 def _json(value: Mapping[str, Any] | None) -> Any:

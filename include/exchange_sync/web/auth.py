@@ -77,6 +77,11 @@ class Caller:
             lists, rights = people.owner_lists(db), people.role_rights(db)
         return {owner: may.permissions(self.identity.roles, lists.get(owner), rights) for owner in set(owners)}
 
+    def rules(self, owner: str) -> tuple[Row | None, dict[str, Row]]:
+        """By what anybody's permissions over an owner's things are told: see permissions.permissions."""
+        with self.services.pool.lend() as db:
+            return people.owner_lists(db, owner).get(owner), people.role_rights(db)
+
     def general(self) -> frozenset[str]:
         """What the caller may do with things of an owner that no integration keeps for named roles."""
         with self.services.pool.lend() as db:

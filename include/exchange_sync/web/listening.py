@@ -17,6 +17,8 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from exchange_sync.web.http import JsonErrors
+
 _LATE = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 77\r\n\r\n"
     b'{"status":"error","message":"the request did not come in time: send it anew"}'
@@ -88,7 +90,7 @@ def protocol(patience: Patience) -> type[asyncio.Protocol]:
     """uvicorn's protocol with this patience, for ``uvicorn.Config(http=…)``."""
     door = _Door(patience)
 
-    class Watched(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    class Watched(JsonErrors, AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         address = ""
         _request: object = None  # the cycle that is under way, or the last one
         _since = _last = 0.0

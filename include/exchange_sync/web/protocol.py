@@ -179,26 +179,28 @@ def _refusal(scope: Scope) -> Response | None:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if not length.isdigit():
         return error(400, "Content-Length is not a number")
-    return error(413, _too_large(scope)) if int(length) > _limit(scope) else None
+    return error(413, too_large(scope)) if int(length) > body_limit(scope) else None
 
 
-def _limit(scope: Scope) -> int:
+def body_limit(scope: Scope) -> int:
+    """How many bytes the body of a request to this path may have."""
     return UPLOAD_BYTES if _UPLOADS.search(scope["path"]) else BODY_BYTES
 
 
-def _too_large(scope: Scope) -> str:
-    return f"the body is larger than {_limit(scope):,} bytes: send it in several requests"
+def too_large(scope: Scope) -> str:
+    """What to say where it has more."""
+    return f"the body is larger than {body_limit(scope):,} bytes: send it in several requests"
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:
-    left = _limit(scope)
+    left = body_limit(scope)
 
     async def bounded() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise ApiError(413, _too_large(scope))
+            raise ApiError(413, too_large(scope))
         return message
 
     return bounded

@@ -32,7 +32,7 @@ def test_the_user_has_all_that_clients_parse(api: Api) -> None:
     assert (user["username"], user["email"]) == ("viewer", "viewer@acme.example")
     assert user["created"].endswith("+00:00")
     assert user["global_permissions"] == []
-    assert user["organisation_permissions"] == {}
+    assert "sources-read" in user["organisation_permissions"]["acme"]
     assert user["sso_global_permissions"] == []
     assert user["verified"] is True
     assert good(api.viewer.post("/auth/refresh-user-permissions", json={})) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -75,6 +77,48 @@ def test_a_token_made_on_the_command_line_opens_the_served_api(environment: dict
     assert token not in listed
     assert run(environment, "token", "revoke", "bot").strip() == "revoked"
     bad(httpx.get(f"{base}/auth/user", headers=headers), 401)
+
+
+def raw(base: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    """The answer to bytes that no client library would send: status, headers, body."""
+    address = urlsplit(base)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode("ascii").split("\r\n")
+    return int(first.split()[1]), dict(line.lower().split(": ", 1) for line in lines), body
+
+
+END = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"BREW /api/v1/sources" + END + b"\r\n", 400),
+        (b"get /api/v1/sources" + END + b"\r\n", 400),
+        (b"rubbish\r\n\r\n", 400),
+        (b"GET /api/v1/sources" + END + b"no colon\r\n\r\n", 400),
+        (b"GET /" + b"a" * 70_000 + END + b"\r\n", 414),
+        (b"GET /api/v1/sources?after=" + b"a" * 300_000 + END + b"\r\n", 414),
+        (b"GET /" + b"a" * 65_000 + END + b"\r\n", 404),
+        (b"GET //api/v1/sources" + END + b"\r\n", 401),
+        (b"PROPFIND /api/v1/sources" + END + b"\r\n", 405),
+        (b"HEAD //api/v1/sources" + END + b"\r\n", 401),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_whatever_is_sent_the_answer_is_json(base: str, request_: bytes, status: int) -> None:
+    found, headers, body = raw(base, request_)
+    assert (found, headers["content-type"]) == (status, "application/json"), body
+    assert "server-timing" in headers
+    assert request_.startswith(b"HEAD") == (body == b"")
+    if body:
+        told = json.loads(body)
+        assert (set(told), told["status"]) == ({"status", "message"}, "error")
 
 
 def test_an_email_address_that_real_clients_refuse_is_refused_here_too(environment: dict[str, str]) -> None:

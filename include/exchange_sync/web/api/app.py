@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -10,27 +11,37 @@ from exchange_sync import __version__
 from exchange_sync.web import protocol
 from exchange_sync.web.api.admission import Admission
 from exchange_sync.web.api.models.common import ErrorResponses
+from exchange_sync.web.api.queries import known_query
 from exchange_sync.web.api.routers import (
     attaching,
     attachments,
     buckets,
     comments,
     consuming,
+    dataset_figures,
+    dataset_reading,
     datasets,
     emails,
     exporting,
     integrations,
+    projects,
+    quotas,
     sources,
     streams,
     sync_states,
+    threads,
+    triggers,
     uploads,
     users,
     validate,
 )
+from exchange_sync.web.incoming import Incoming
 from exchange_sync.web.services import Services
 
 ROUTERS = (
     users,
+    projects,
+    quotas,
     integrations,
     validate,
     buckets,
@@ -38,12 +49,16 @@ ROUTERS = (
     sync_states,
     sources,
     comments,
+    threads,
     exporting,
     uploads,
     attaching,
     attachments,
     datasets,
+    dataset_reading,
+    dataset_figures,
     streams,
+    triggers,
     consuming,
 )
 _ABOUT = """Comments, raw emails, attachments and streams of Exchange mailboxes.
@@ -51,6 +66,11 @@ _ABOUT = """Comments, raw emails, attachments and streams of Exchange mailboxes.
 Every body is a JSON object with `status`: `ok`, or `error` with a `message`. Send `Authorization: Bearer TOKEN`;
 `exchange-sync token create` makes one. Names are `owner/name` or `id:HEX`.
 """
+
+
+def _called(route: APIRoute) -> str:
+    """Operations bear the names of their functions: clients are generated from them."""
+    return route.name
 
 
 def create_app(services: Services) -> FastAPI:
@@ -64,8 +84,10 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         responses=ErrorResponses,
+        generate_unique_id_function=_called,
         middleware=[
             Middleware(protocol.Envelope),
+            Middleware(Incoming),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4),
             Middleware(Admission),
         ],
@@ -73,5 +95,5 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     protocol.install(app)
     for module in ROUTERS:
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(known_query)])
     return app

@@ -95,7 +95,6 @@ def error(incident: Row) -> Shape:
         "error_action": action,
         "created_at": time(incident["opened_at"]),
     }
-    for name in ("processed_at", "closed_at"):
-        if incident[name] is not None:
-            shown[name] = time(incident[name])
+    if incident["processed_at"] is not None:
+        shown["processed_at"] = time(incident["processed_at"])
     return shown

@@ -24,6 +24,12 @@ def new_name(ref: Ref, what: str) -> None:
         )
 
 
+def new_owner(name: str) -> None:
+    """Raises 422 unless an owner may be called so."""
+    if not _OWNER.fullmatch(name):
+        raise ApiError(422, "project is not a name: expected 1 to 100 of a-z, 0-9, _ and -")
+
+
 def check_part(name: str, what: str) -> None:
     """Raises 422 unless a stream may be called so."""
     if not _NAME.fullmatch(name):

@@ -63,6 +63,7 @@ def source(row: Row) -> Shape:
         "should_translate": row["should_translate"],
         "sensitive_properties": row["sensitive_properties"],
         "_kind": "unknown",
+        "last_modified": time(row["updated_at"]),
     }
     if not row["hidden"]:
         shown["bucket_id"] = row["bucket_id"]
@@ -73,8 +74,9 @@ def source(row: Row) -> Shape:
 
 def dataset(row: Row) -> Shape:
     """One dataset; what needs a model is empty."""
+    named = {name: row[name] for name in ("id", "owner", "name", "title")}
     return {
-        **_named(row),
+        **named,
         "created": time(row["created_at"]),
         "last_modified": time(row["updated_at"]),
         "description": row["description"],
@@ -86,18 +88,24 @@ def dataset(row: Row) -> Shape:
         "label_defs": [],
         "label_groups": [],
         "_dataset_flags": [],
+        "_label_properties": [],
+        "_timezone": "UTC",
+        "_preferred_locales": {"default": "en", "preferences": []},
+        "_model_config": {"kind": "cm"},
+        "limited_access": False,
     }
 
 
 def project(row: Row) -> Shape:
-    """One owner. Owners are names alone here, so the id is made of the name."""
+    """One owner. The id is made of the name, since most owners are there by what they own."""
     return {
         "id": hashlib.sha256(row["owner"].encode()).hexdigest()[:16],
         "name": row["owner"],
-        "title": row["owner"],
-        "description": "",
+        "title": row["title"] or row["owner"],
+        "description": row["description"],
         "created_at": time(row["created_at"]),
         "updated_at": time(row["updated_at"]),
+        "user_auto_join": False,
     }
 
 
@@ -130,15 +138,18 @@ def _shown_path(properties: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _metadata(row: Row, properties: Mapping[str, Any]) -> Shape:
+    """All that the contract names; what is not known is null."""
     folder: Sequence[str] = row["folder_path"] or _shown_path(properties)
-    shown: Shape = {"size": row["size"], "has_attachments": bool(row["attachments"])}
-    if any(folder):
-        shown["folder"] = list(folder)
-    if categories := properties.get("string:Categories"):
-        shown["categories"] = [found.strip() for found in str(categories).split(",")]
-    for name, key in (("importance", "string:Importance"), ("sensitivity", "string:Sensitivity")):
-        if key in properties:
-            shown[name] = properties[key]
-    if row["received"] is not None:
-        shown["received_at"] = time(row["received"])
-    return shown
+    categories = properties.get("string:Categories")
+    return {
+        "size": row["size"],
+        "has_attachments": bool(row["attachments"]),
+        "folder": list(folder) if any(folder) else None,
+        "categories": [found.strip() for found in str(categories).split(",")] if categories else None,
+        "importance": properties.get("string:Importance"),
+        "sensitivity": properties.get("string:Sensitivity"),
+        "received_at": time(row["received"]) if row["received"] is not None else None,
+        "conversation_id": None,
+        "conversation_topic": None,
+        "is_read": None,
+    }

@@ -16,9 +16,9 @@ _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 
 
 class Strict(BaseModel):
-    """Part of a request: a field that is not known is named and refused."""
+    """Part of a request: a field that is not known is named and refused, and so is a number or a boolean as text."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class Body(Strict):

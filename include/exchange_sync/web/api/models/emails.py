@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -57,14 +57,33 @@ class EmailsRequest(Body):
     continuation: Annotated[str, Field(max_length=4_096)] | None = None
 
 
+class EmailMetadataShown(Shown):
+    """What Exchange says of an email beside its content; null where that is not known."""
+
+    sensitivity: str | None
+    size: int | None
+    categories: list[str] | None
+    importance: str | None
+    has_attachments: bool | None
+    conversation_id: str | None
+    conversation_topic: str | None
+    is_read: bool | None
+    folder: list[str] | None
+    received_at: datetime | None
+
+
 class Email(Shown):
-    """One raw email."""
+    """One raw email. mime_encoding (ours): there where each character of mime_content stands for one byte.
+
+    An empty mime_content: the bucket keeps none.
+    """
 
     id: str
     mailbox: str
     timestamp: datetime
     mime_content: str
-    metadata: dict[str, Any]
+    mime_encoding: Literal["latin-1"] | None = None
+    metadata: EmailMetadataShown
     attachments: list[Attachment]
     created_at: datetime
     updated_at: datetime
@@ -80,7 +99,6 @@ class Emails(Ok):
 class KeyedSyncState(Shown):
     """How far one folder has been synced."""
 
-    key: str
     mailbox_name: str
     folder_id: str | None = None
     folder_path: list[str] | None = None
@@ -122,8 +140,36 @@ class SyncStateFields(Strict):
     folder_path: Annotated[list[Segment], Field(max_length=64)] | None = None
     status: Literal["IN_PROGRESS", "UP_TO_DATE"]
     synced_until: Moment | None = None
-    last_synced_at: Moment
+    last_synced_at: Moment | None = None
     fingerprint: Annotated[str, Field(max_length=2_048)] | None = None
+
+
+class BucketSyncState(Shown):
+    """A program's state of a whole bucket. sync_state: whatever it likes."""
+
+    sync_state: str
+    progress_timestamp: datetime | None = None
+    last_synced_at: datetime | None = None
+
+
+class OneBucketSyncState(Ok):
+    """Of one bucket."""
+
+    bucket_sync_state: BucketSyncState
+
+
+class BucketSyncStateFields(Strict):
+    """A state of a whole bucket."""
+
+    sync_state: Annotated[str, Field(max_length=262_144)]
+    progress_timestamp: Moment | None = None
+    last_synced_at: Moment | None = None
+
+
+class BucketSyncStateBody(Body):
+    """A state to keep."""
+
+    bucket_sync_state: BucketSyncStateFields
 
 
 class SyncStateBody(Body):

@@ -16,6 +16,7 @@ Path = Annotated[list[Annotated[str, Field(min_length=1, max_length=1_024)]], Fi
 Paths = Annotated[list[Path], Field(max_length=1_024)]
 Names = Annotated[list[Name], Field(max_length=1_024)]
 Reason = Literal["user", "quota", "sync_error"]
+MAILBOXES = 10_000  # of one integration
 
 
 class Application(Strict):
@@ -94,15 +95,16 @@ class ValidateRequest(Body):
     connection: ConnectionModel
     test_mailbox: Address | None = None
     integration_id: HexId | None = None
-    mailboxes: Annotated[list[Address], Field(max_length=20)] = []
+    mailboxes: Annotated[list[Address], Field(max_length=20)] | None = None
 
 
 class ValidateResult(Ok):
-    """They work. checks (ours): the lines of ``exchange-sync check``. mailboxes (ours): each that was looked at."""
+    """They work. Where the request names mailboxes (ours), also checks: the lines of ``exchange-sync check``, and
+    mailboxes: each that was looked at."""
 
     result: str = Field(examples=["credentials are valid"])
-    checks: list[str] = []
-    mailboxes: list[MailboxCheck] = []
+    checks: list[str] | None = None
+    mailboxes: list[MailboxCheck] | None = None
 
 
 class BucketSpecification(Strict):
@@ -140,7 +142,7 @@ class ConfigurationFields(Strict):
     """What an integration does. connection_id (ours): the Airflow connection; interval_seconds, viewers, editors: ours
     too, roles by their Airflow names."""
 
-    mailboxes: Annotated[list[MailboxFields], Field(max_length=10_000)] | None = None
+    mailboxes: Annotated[list[MailboxFields], Field(max_length=MAILBOXES)] | None = None
     connection: ConnectionModel | None = None
     connection_id: Name | None = None
     interval_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None

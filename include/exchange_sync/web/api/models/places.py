@@ -1,4 +1,4 @@
-"""Users, projects, buckets, sources, datasets: the places where comments are."""
+"""Buckets, sources, datasets: the places where comments are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from exchange_sync.web.api.models.common import Body, Ok, Shown, Strict
 from exchange_sync.web.api.models.filters import CommentFilter
 
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$", examples=["5b0a33c2a1f04be2"])]
+SOURCES = 1_024  # of one dataset
 Description = Annotated[str, Field(max_length=16_384)]
 
 
@@ -23,59 +24,6 @@ class Named(Shown):
     title: str
     created_at: datetime
     updated_at: datetime
-
-
-class User(Shown):
-    """Who asks. permissions (ours): what may be done with each owner's things."""
-
-    id: HexId
-    username: str
-    email: str
-    created: datetime
-    global_permissions: list[str]
-    organisation_permissions: dict[str, list[str]]
-    sso_global_permissions: list[str]
-    verified: bool
-    permissions: dict[str, list[str]]
-
-
-class OneUser(Ok):
-    """Who asks."""
-
-    user: User
-
-
-class Refreshed(Ok):
-    """Permissions are looked up anew with every request: there is nothing to refresh."""
-
-    permissions_refreshed: None = None
-
-
-class Empty(Body):
-    """An empty object."""
-
-
-class Project(Shown):
-    """An owner of buckets, sources and integrations."""
-
-    id: HexId
-    name: str
-    title: str
-    description: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class Projects(Ok):
-    """Those that the caller may see."""
-
-    projects: list[Project]
-
-
-class OneProject(Ok):
-    """One of them."""
-
-    project: Project
 
 
 class Bucket(Named):
@@ -132,6 +80,7 @@ class Source(Named):
     """A name under which comments are read. bucket_id: absent when the source holds its own comments."""
 
     description: str
+    last_modified: datetime
     language: str
     should_translate: bool
     bucket_id: HexId | None = None
@@ -189,9 +138,26 @@ class SourceStatisticsAnswer(Ok):
     statistics: SourceStatistics
 
 
-class Dataset(Named):
+class Locales(Shown):
+    """How texts are shown."""
+
+    default: str
+    preferences: list[Any]
+
+
+class ModelConfig(Shown):
+    """What kind of dataset it is."""
+
+    kind: Literal["cm"]
+
+
+class Dataset(Shown):
     """Sources that belong together. Labels, entities and models are always empty: there are no predictions here."""
 
+    id: HexId
+    owner: str
+    name: str
+    title: str
     description: str
     source_ids: list[HexId]
     created: datetime
@@ -203,6 +169,11 @@ class Dataset(Named):
     label_defs: list[Any]
     label_groups: list[Any]
     dataset_flags: list[str] = Field(alias="_dataset_flags")
+    label_properties: list[Any] = Field(alias="_label_properties")
+    timezone: str = Field(alias="_timezone")
+    preferred_locales: Locales = Field(alias="_preferred_locales")
+    shown_model_config: ModelConfig = Field(alias="_model_config")
+    limited_access: bool
 
 
 class Datasets(Ok):
@@ -217,14 +188,24 @@ class OneDataset(Ok):
     dataset: Dataset
 
 
+Nothing = Annotated[list[Any], Field(max_length=0, description="empty: there are no predictions here")]
+
+
 class DatasetFields(Strict):
     """What can be said of a dataset."""
 
     title: Annotated[str, Field(max_length=256)] | None = None
     description: Description | None = None
-    source_ids: Annotated[list[HexId], Field(max_length=128)] | None = None
+    source_ids: Annotated[list[HexId], Field(max_length=SOURCES)] | None = None
     model_family: Annotated[str, Field(max_length=64)] | None = None
     has_sentiment: Literal[False] | None = None
+    entity_kinds: Nothing | None = None
+    entity_defs: Nothing | None = None
+    general_fields: Nothing | None = None
+    label_groups: Nothing | None = None
+    label_defs: Nothing | None = None
+    label_properties: Nothing | None = Field(None, alias="_label_properties")
+    dataset_flags: Nothing | None = Field(None, alias="_dataset_flags")
 
 
 class DatasetBody(Body):

@@ -91,6 +91,30 @@ class Streams(Ok):
     streams: list[Stream]
 
 
+class PutTrigger(Body):
+    """A stream to make, by its former name."""
+
+    trigger: StreamFields
+
+
+class PostTrigger(Body):
+    """What to change of a stream, by its former name."""
+
+    trigger: StreamUpdateFields
+
+
+class OneTrigger(Ok):
+    """One stream, by its former name."""
+
+    trigger: Stream
+
+
+class Triggers(Ok):
+    """Of one dataset, by their former name."""
+
+    triggers: list[Stream]
+
+
 class FetchRequest(Body):
     """How many comments at most; how many that the filter refuses may be passed over."""
 
@@ -153,6 +177,12 @@ class ResetAnswer(AdvanceAnswer):
     """Where the stream stands."""
 
     stream: Stream
+
+
+class TriggerResetAnswer(AdvanceAnswer):
+    """Where the stream stands, by its former name."""
+
+    trigger: Stream
 
 
 class ExceptionMetadata(Strict):

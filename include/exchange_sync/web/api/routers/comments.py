@@ -18,7 +18,6 @@ from exchange_sync.web.auth import CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
 PAGE, PAGE_LIMIT = 64, 256
-THREAD_COMMENTS = 1_024
 router = APIRouter(tags=["comments"])
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
@@ -71,21 +70,6 @@ def get_comment(
     if row is None:
         raise ApiError(404, f"there is no such comment in source {ref}")
     return ok(comment=shapes.comment(row, source["id"]))
-
-
-@router.get(f"/api/v1/sources/{REF}/threads", response_model=models.ThreadPage)
-def get_threads(caller: CallerDep, ref: RefDep, after: After = None, limit: Limit = PAGE) -> Response:
-    """Threads by id, each with the ids of its comments, oldest first (at most 1,024 of them)."""
-    source = caller.find("sources", ref)
-    last = str(tokens.read("threads", after, (str,), "after")[0]) if after else ""
-    with caller.services.pool.lend() as db:
-        rows = reading.threads(db, source["bucket_id"], last, limit + 1, THREAD_COMMENTS)
-    fields: dict[str, Any] = {
-        "threads": [{"thread_id": row["thread_id"], "comments": row["comments"]} for row in rows[:limit]]
-    }
-    if len(rows) > limit:
-        fields["continuation"] = tokens.write("threads", rows[limit - 1]["thread_id"])
-    return ok(**fields)
 
 
 def _key(kind: str, after: str) -> Key:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from exchange_sync.store import stream_reading, streams
 from exchange_sync.store.database import Row
+from exchange_sync.store.sources import Ref
 from exchange_sync.store.stream_reading import Batch
 from exchange_sync.store.streams import Position
 from exchange_sync.web import permissions as may
@@ -16,7 +17,7 @@ from exchange_sync.web.api import shapes, tokens
 from exchange_sync.web.api.models import streams as models
 from exchange_sync.web.api.models.common import Ok
 from exchange_sync.web.api.paths import REF, RefDep
-from exchange_sync.web.api.routers.streams import PREFIX, Name, find, shape
+from exchange_sync.web.api.routers.streams import PREFIX, TRIGGERS, Name, find, shape
 from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
@@ -26,8 +27,9 @@ router = APIRouter(tags=["streams"])
 Most = Annotated[int, Query(ge=1, le=1_024)]
 
 
+@router.post(f"{TRIGGERS}/{{stream}}/fetch", response_model=models.FetchAnswer, name="fetch_trigger")
 @router.post(f"{PREFIX}/{{stream}}/fetch", response_model=models.FetchAnswer)
-def post_fetch(caller: CallerDep, ref: RefDep, stream: Name, body: models.FetchRequest) -> Response:
+def fetch_stream(caller: CallerDep, ref: RefDep, stream: Name, body: models.FetchRequest) -> Response:
     """The next comments. The same again until the stream is advanced."""
     row = find(caller, ref, stream, may.CONSUME_STREAMS)
     batch = _read(caller, row, body.size, body.max_filtered or MOST_FILTERED)
@@ -44,7 +46,7 @@ def post_fetch(caller: CallerDep, ref: RefDep, stream: Name, body: models.FetchR
 
 @router.get(f"{PREFIX}/{{stream}}/results", response_model=models.ResultsAnswer)
 @router.get(f"{PREVIEW}/{{stream}}/results", response_model=models.ResultsAnswer, include_in_schema=False)
-def get_results(
+def get_stream_results(
     caller: CallerDep, ref: RefDep, stream: Name, max_results: Most = 64, max_filtered: Most = MOST_FILTERED
 ) -> Response:
     """The next comments. The same again until the stream is advanced; `continuation` is what to advance to."""
@@ -65,8 +67,9 @@ def get_results(
     )
 
 
+@router.post(f"{TRIGGERS}/{{stream}}/advance", response_model=models.AdvanceAnswer, name="advance_trigger")
 @router.post(f"{PREFIX}/{{stream}}/advance", response_model=models.AdvanceAnswer)
-def post_advance(caller: CallerDep, ref: RefDep, stream: Name, body: models.AdvanceRequest) -> Response:
+def advance_stream(caller: CallerDep, ref: RefDep, stream: Name, body: models.AdvanceRequest) -> Response:
     """Up to there comments have been handled. A stream that is further on already stays where it is."""
     row = find(caller, ref, stream, may.CONSUME_STREAMS)
     to = _position(row, body.sequence_id)
@@ -78,8 +81,20 @@ def post_advance(caller: CallerDep, ref: RefDep, stream: Name, body: models.Adva
 
 
 @router.post(f"{PREFIX}/{{stream}}/reset", response_model=models.ResetAnswer)
-def post_reset(caller: CallerDep, ref: RefDep, stream: Name, body: models.ResetRequest) -> Response:
+def reset_stream(caller: CallerDep, ref: RefDep, stream: Name, body: models.ResetRequest) -> Response:
     """Go back or forth to the first comment that was created at that time or later."""
+    sequence_id, shown = _reset(caller, ref, stream, body)
+    return ok(sequence_id=sequence_id, stream=shown)
+
+
+@router.post(f"{TRIGGERS}/{{stream}}/reset", response_model=models.TriggerResetAnswer)
+def reset_trigger(caller: CallerDep, ref: RefDep, stream: Name, body: models.ResetRequest) -> Response:
+    """Go back or forth to the first comment that was created at that time or later."""
+    sequence_id, shown = _reset(caller, ref, stream, body)
+    return ok(sequence_id=sequence_id, trigger=shown)
+
+
+def _reset(caller: Caller, ref: Ref, stream: str, body: models.ResetRequest) -> tuple[str, shapes.Shape]:
     row = find(caller, ref, stream, may.CONSUME_STREAMS)
     with caller.services.pool.lend() as db:
         buckets = sorted({source["bucket_id"] for source in streams.sources(db, row)})
@@ -87,11 +102,12 @@ def post_reset(caller: CallerDep, ref: RefDep, stream: Name, body: models.ResetR
             row = streams.reset(cursor, row, body.to_comment_created_at, caller.services.clock())
             at = streams.position(cursor, row, buckets)
             caller.record(cursor, "stream reset", f"{ref}/{row['name']}", to=row["since"].isoformat())
-    return ok(sequence_id=_token(row, at), stream=shape(row))
+    return _token(row, at), shape(row)
 
 
+@router.put(f"{TRIGGERS}/{{stream}}/exceptions", response_model=Ok, name="put_trigger_exceptions")
 @router.put(f"{PREFIX}/{{stream}}/exceptions", response_model=Ok)
-def put_exceptions(caller: CallerDep, ref: RefDep, stream: Name, body: models.PutExceptions) -> Response:
+def put_stream_exceptions(caller: CallerDep, ref: RefDep, stream: Name, body: models.PutExceptions) -> Response:
     """Remember comments that could not be handled."""
     row = find(caller, ref, stream, may.CONSUME_STREAMS)
     found = {one.uid: one.metadata.model_dump() for one in body.exceptions}
@@ -100,12 +116,16 @@ def put_exceptions(caller: CallerDep, ref: RefDep, stream: Name, body: models.Pu
     return ok()
 
 
+@router.delete(f"{TRIGGERS}/{{stream}}/exceptions", response_model=Ok, name="delete_trigger_exceptions")
 @router.delete(f"{PREFIX}/{{stream}}/exceptions", response_model=Ok)
-def delete_exceptions(caller: CallerDep, ref: RefDep, stream: Name, body: models.DeleteExceptions) -> Response:
-    """Forget them again."""
+def delete_stream_exceptions(
+    caller: CallerDep, ref: RefDep, stream: Name, body: models.DeleteExceptions | None = None
+) -> Response:
+    """Forget them again. Without a body all of them."""
     row = find(caller, ref, stream, may.CONSUME_STREAMS)
+    uids = None if body is None else [one.uid for one in body.exceptions]
     with caller.services.pool.lend() as db, db.transaction() as cursor:
-        streams.delete_exceptions(cursor, row["id"], [one.uid for one in body.exceptions])
+        streams.delete_exceptions(cursor, row["id"], uids)
     return ok()
 
 

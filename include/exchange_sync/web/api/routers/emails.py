@@ -64,9 +64,9 @@ def _within_bytes(rows: list[Row]) -> list[Row]:
 
 
 def _email(caller: Caller, row: Row) -> shapes.Shape:
-    """A bucket may be told not to keep MIME: then its emails are shown without."""
+    """A bucket may be told not to keep MIME: then mime_content is empty, which no mail's is."""
     try:
         mime = caller.services.blobs.get(row["mime_sha256"])
     except FileNotFoundError:
-        return {**shapes.email(row, b""), "mime_kept": False}
+        return shapes.email(row, b"")
     return shapes.email(row, mime)

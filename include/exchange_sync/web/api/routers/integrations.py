@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from exchange_sync.model.config import IntegrationConfig
@@ -108,12 +108,19 @@ def delete_integration(caller: CallerDep, ref: RefDep) -> Response:
 
 
 @router.get(f"{PREFIX}/{REF}/errors", response_model=models.IntegrationErrors)
-def get_errors(caller: CallerDep, ref: RefDep) -> Response:
-    """What disabled the integration and its mailboxes, the newest first; what is over bears `closed_at` (ours)."""
+def get_integration_errors(
+    caller: CallerDep,
+    ref: RefDep,
+    is_open: Annotated[bool | None, Query(alias="open", description="ours: only what is not over, or is over")] = None,
+) -> Response:
+    """What disabled the integration and its mailboxes, the newest first."""
     row = caller.find("integrations", ref)
     with caller.services.pool.lend() as db:
         found = incidents.incidents(db, row["id"], limit=ERRORS)
-    return ok(errors=[shapes.error(one) for one in found if one["action"] in shapes.DISABLING])
+    disabling = [one for one in found if one["action"] in shapes.DISABLING]
+    return ok(
+        errors=[shapes.error(one) for one in disabling if is_open is None or is_open == (one["closed_at"] is None)]
+    )
 
 
 def _one(caller: Caller, integration_id: str) -> Response:

@@ -19,6 +19,7 @@ from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
 PREFIX = f"/api/v1/datasets/{REF}/streams"
+TRIGGERS = f"/api/v1/datasets/{REF}/triggers"  # what streams were called before: some clients still do
 router = APIRouter(tags=["streams"])
 Name = Annotated[str, Path(examples=["handle-claims"])]
 _CHANGEABLE = ("title", "description", "comment_filter", "model")
@@ -27,17 +28,26 @@ _CHANGEABLE = ("title", "description", "comment_filter", "model")
 @router.get(PREFIX, response_model=models.Streams)
 def get_streams(caller: CallerDep, ref: RefDep) -> Response:
     """A dataset's streams."""
-    dataset = caller.find("datasets", ref, may.VIEW_STREAMS)
-    with caller.services.pool.lend() as db:
-        rows = streams.of_dataset(db, dataset["id"])
-    return ok(streams=[shape(row) for row in rows])
+    return ok(streams=listed(caller, ref))
 
 
 @router.put(PREFIX, response_model=models.OneStream)
 def put_stream(caller: CallerDep, ref: RefDep, body: models.PutStream) -> Response:
     """Make a stream. Unless told otherwise it starts now. 409 when it exists."""
+    return ok(stream=made(caller, ref, body.stream))
+
+
+def listed(caller: Caller, ref: Ref) -> list[Shape]:
+    """A dataset's streams, for whoever may view them."""
+    dataset = caller.find("datasets", ref, may.VIEW_STREAMS)
+    with caller.services.pool.lend() as db:
+        rows = streams.of_dataset(db, dataset["id"])
+    return [shape(row) for row in rows]
+
+
+def made(caller: Caller, ref: Ref, wanted: models.StreamFields) -> Shape:
+    """A new stream. Raises 403, 404, Taken."""
     dataset = caller.find("datasets", ref, may.STREAMS_ADMIN)
-    wanted = body.stream
     new = streams.NewStream(
         name=wanted.name,
         redeliver=wanted.redeliver,
@@ -47,7 +57,7 @@ def put_stream(caller: CallerDep, ref: RefDep, body: models.PutStream) -> Respon
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         row = streams.create(cursor, dataset["id"], new, caller.services.clock())
         caller.record(cursor, "stream created", f"{dataset['owner']}/{dataset['name']}/{wanted.name}")
-    return ok(stream=shape(row))
+    return shape(row)
 
 
 @router.get(f"{PREFIX}/{{stream}}", response_model=models.OneStream)
@@ -59,16 +69,21 @@ def get_stream(caller: CallerDep, ref: RefDep, stream: Name) -> Response:
 @router.post(f"{PREFIX}/{{stream}}", response_model=models.OneStream)
 def post_stream(caller: CallerDep, ref: RefDep, stream: Name, body: models.PostStream) -> Response:
     """Change a stream. Its place stays, and so does what it was made with: name, start and redeliver."""
+    return ok(stream=changed(caller, ref, stream, body.stream))
+
+
+def changed(caller: Caller, ref: Ref, stream: str, wanted: models.StreamUpdateFields) -> Shape:
+    """A stream with what is named of it. Raises 403, 404, 422."""
     row = find(caller, ref, stream, may.STREAMS_ADMIN)
-    wanted = body.stream
     if wanted.name not in (None, row["name"]) or wanted.start or wanted.redeliver not in (None, row["redeliver"]):
         raise ApiError(422, "stream: name, start and redeliver are said once, when it is made; make another stream")
     with caller.services.pool.lend() as db, db.transaction() as cursor:
         row = streams.update(cursor, row["id"], _changes(wanted), caller.services.clock())
         caller.record(cursor, "stream changed", f"{ref}/{row['name']}")
-    return ok(stream=shape(row))
+    return shape(row)
 
 
+@router.delete(f"{TRIGGERS}/{{stream}}", response_model=Ok, name="delete_trigger")
 @router.delete(f"{PREFIX}/{{stream}}", response_model=Ok)
 def delete_stream(caller: CallerDep, ref: RefDep, stream: Name) -> Response:
     """Delete a stream with its place and its exceptions."""

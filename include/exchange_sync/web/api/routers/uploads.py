@@ -22,6 +22,7 @@ from exchange_sync.web.protocol import ApiError, ok
 
 DELETE_LIMIT = 128
 router = APIRouter(tags=["adding"], route_class=Guarded)
+NoCharge = Annotated[bool, Query(alias="no_charge", description="accepted; nothing is charged")]
 Ids = Annotated[list[Annotated[str, Query(max_length=1_024)]], Query(max_length=DELETE_LIMIT)]
 
 
@@ -31,7 +32,7 @@ def put_emails(
     caller: CallerDep,
     ref: RefDep,
     body: emails.PutEmails,
-    _no_charge: Annotated[bool, Query(alias="no_charge", description="accepted; nothing is charged")] = False,
+    _no_charge: NoCharge = False,
 ) -> Response:
     """Add raw emails. They become comments by the same pipeline as synced ones; one that is there is left as it is.
 
@@ -46,7 +47,7 @@ def put_emails(
 
 @router.post(f"/api/v1/sources/{REF}/sync", response_model=models.SyncCounts)
 @needs("sources", may.EDIT_MESSAGES)
-def post_sync(caller: CallerDep, ref: RefDep, body: models.SyncRequest) -> Response:
+def post_sync(caller: CallerDep, ref: RefDep, body: models.SyncRequest, _no_charge: NoCharge = False) -> Response:
     """Create comments, or bring those of the same id up to date; a changed text is delivered to streams again."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
     counts = _upsert(caller, source["bucket_id"], [uploaded.comment(new) for new in body.comments], "always")
@@ -55,7 +56,7 @@ def post_sync(caller: CallerDep, ref: RefDep, body: models.SyncRequest) -> Respo
 
 @router.put(f"/api/_private/sources/{REF}/comments", response_model=Ok)
 @needs("sources", may.EDIT_MESSAGES)
-def put_comments(caller: CallerDep, ref: RefDep, body: models.PutComments) -> Response:
+def put_comments(caller: CallerDep, ref: RefDep, body: models.PutComments, _no_charge: NoCharge = False) -> Response:
     """Create comments; one that exists is overwritten when its latest `context` comes along, else 409 and none is."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
     _upsert(caller, source["bucket_id"], [uploaded.comment(new) for new in body.comments], "context")
@@ -64,7 +65,9 @@ def put_comments(caller: CallerDep, ref: RefDep, body: models.PutComments) -> Re
 
 @router.post(f"/api/v1/sources/{REF}/sync-raw-emails", response_model=raw.SyncRawAnswer)
 @needs("sources", may.EDIT_MESSAGES)
-def post_sync_raw_emails(caller: CallerDep, ref: RefDep, body: raw.SyncRawRequest) -> Response:
+def post_sync_raw_emails(
+    caller: CallerDep, ref: RefDep, body: raw.SyncRawRequest, _no_charge: NoCharge = False
+) -> Response:
     """Emails, given as headers and body, become comments of a source by the same cleaning as synced ones."""
     source = caller.find("sources", ref, may.EDIT_MESSAGES)
     with caller.services.upload_stores() as stores:

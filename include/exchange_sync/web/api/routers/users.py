@@ -1,65 +1,100 @@
-"""Who asks, and which projects there are."""
+"""Who asks, and who else may."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from exchange_sync.store import sources
+from exchange_sync.store import directory, people
 from exchange_sync.store.database import Row
+from exchange_sync.web import permissions as may
 from exchange_sync.web.api import shapes
-from exchange_sync.web.api.models import places
+from exchange_sync.web.api.models import people as models
+from exchange_sync.web.api.owners import owners
 from exchange_sync.web.auth import Caller, CallerDep
 from exchange_sync.web.protocol import ApiError, ok
 
 router = APIRouter(tags=["users and projects"])
+# What the mirrored API calls otherwise.
+_THEIRS = {
+    may.VIEW_STREAMS: "triggers-read",
+    may.CONSUME_STREAMS: "triggers-consume",
+    may.STREAMS_ADMIN: "triggers-admin",
+}
 
 
-@router.get("/auth/user", response_model=places.OneUser)
-def get_user(caller: CallerDep) -> Response:
-    """Who asks: the user of the token, or the person signed in."""
+@router.get("/auth/user", response_model=models.OneUser)
+def get_current_user(caller: CallerDep) -> Response:
+    """Who asks: the user of the token, or the person signed in, with what may be done where."""
     identity = caller.identity
-    return ok(
-        user={
-            "id": identity.id,
-            "username": identity.username,
-            "email": identity.email,
-            "created": shapes.time(identity.created_at),
-            "global_permissions": [],
-            "organisation_permissions": {},
-            "sso_global_permissions": [],
-            "verified": True,
-            "permissions": {owner: sorted(held) for owner, (_, held) in _owners(caller).items()},
-        }
-    )
+    row = {"id": identity.id, "username": identity.username, "email": identity.email, "last_used_at": None}
+    held = {owner: rights for owner, (_, rights) in owners(caller).items()}
+    return ok(user=_user({**row, "created_at": identity.created_at}, held))
 
 
-@router.post("/auth/refresh-user-permissions", response_model=places.Refreshed)
-def refresh_permissions(_caller: CallerDep, _body: places.Empty | None = None) -> Response:
+@router.post("/auth/refresh-user-permissions", response_model=models.Refreshed)
+def refresh_permissions(_caller: CallerDep, _body: models.Empty | None = None) -> Response:
     """Permissions are looked up with every request, so there is nothing to do."""
     return ok(permissions_refreshed=None)
 
 
-@router.get("/api/_private/projects", response_model=places.Projects)
-def get_projects(caller: CallerDep) -> Response:
-    """The owners of buckets, sources, datasets and integrations."""
-    return ok(projects=[shapes.project(row) for row, _ in _owners(caller).values()])
+@router.get("/api/v1/users", response_model=models.PublicUsers)
+def get_public_users(caller: CallerDep) -> Response:
+    """Airflow's people, and users of the API: an Admin sees all, others themselves."""
+    shown = [_user(row, {}) for row in _visible(caller)]
+    return ok(users=[{name: one[name] for name in ("email", "username", "last_login_at")} for one in shown])
 
 
-@router.get("/api/_private/projects/{project}", response_model=places.OneProject)
-def get_project(caller: CallerDep, project: Annotated[str, Path(examples=["acme"])]) -> Response:
-    """One of them."""
-    found = _owners(caller).get(project)
-    if found is None:
-        raise ApiError(404, f"there is no project {project}")
-    return ok(project=shapes.project(found[0]))
+@router.get("/api/_private/users", response_model=models.Users)
+def get_users(caller: CallerDep) -> Response:
+    """The same, with what they may do."""
+    return ok(users=_with_rights(caller, _visible(caller)))
 
 
-def _owners(caller: Caller) -> dict[str, tuple[Row, frozenset[str]]]:
-    """The owners of which the caller may see anything, each with what may be done there."""
+@router.get("/api/_private/users/{user_id}", response_model=models.OneUser)
+def get_user(caller: CallerDep, user_id: Annotated[str, Path(examples=["5b0a33c2a1f04be2"])]) -> Response:
+    """One of them, by id."""
+    rows = [row for row in _visible(caller) if row["id"] == user_id]
+    if not rows:
+        raise ApiError(404, f"there is no user {user_id}")
+    return ok(user=_with_rights(caller, rows)[0])
+
+
+def _visible(caller: Caller) -> list[Row]:
     with caller.services.pool.lend() as db:
-        rows = sources.owners(db)
-    held = caller.permissions_of(row["owner"] for row in rows)
-    return {row["owner"]: (row, held[row["owner"]]) for row in rows if held[row["owner"]]}
+        rows = directory.users(db)
+    if may.ADMIN in caller.identity.roles:
+        return rows
+    return [row for row in rows if row["username"] == caller.identity.username]
+
+
+def _with_rights(caller: Caller, rows: list[Row]) -> list[dict[str, Any]]:
+    names = list(owners(caller))
+    with caller.services.pool.lend() as db:
+        lists, rights = people.owner_lists(db), people.role_rights(db)
+    return [
+        _user(row, {name: may.permissions(row["roles"], lists.get(name), rights) for name in names}) for row in rows
+    ]
+
+
+def _user(row: Row, held: dict[str, frozenset[str]]) -> dict[str, Any]:
+    rights = {
+        owner: sorted(_THEIRS.get(right, right) for right in found) for owner, found in sorted(held.items()) if found
+    }
+    return {
+        "id": row["id"],
+        "username": row["username"],
+        "email": row["email"],
+        "created": shapes.time(row["created_at"]),
+        "last_login_at": shapes.time(row["last_used_at"]) if row["last_used_at"] else None,
+        "verified": True,
+        "is_support_user": False,
+        "organisation_permissions": rights,
+        "derived_organisation_permissions": rights,
+        "global_permissions": [],
+        "sso_global_permissions": [],
+        "derived_user_global_permissions": [],
+        "derived_global_permissions": [],
+    }

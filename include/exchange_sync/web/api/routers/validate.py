@@ -21,7 +21,7 @@ router = APIRouter(tags=["integrations"])
 
 
 @router.put("/api/_private/validate-exchange-credentials", response_model=models.ValidateResult)
-def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
+def validate_exchange_credentials(caller: CallerDep, body: models.ValidateRequest) -> Response:
     """Look at name, port and TLS, log in with one cheap read of a mailbox, then count folders and items.
 
     422 tells what is wrong, and how to mend it."""
@@ -35,7 +35,7 @@ def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
     mailbox = body.test_mailbox or (connection.username if "@" in connection.username else None)
     if mailbox is None:
         raise ApiError(422, "test_mailbox: name a mailbox to try these credentials on")
-    mailbox, others = check_address(mailbox), [check_address(one) for one in body.mailboxes]
+    mailbox, others = check_address(mailbox), [check_address(one) for one in body.mailboxes or ()]
     lines = list(caller.services.network(connection))
     _require(lines)
     looked_at = list(dict.fromkeys([mailbox, *others]))
@@ -44,6 +44,8 @@ def validate(caller: CallerDep, body: models.ValidateRequest) -> Response:
         steps = reached(connection, source, looked_at)
     _require(line for line in steps if line.what not in others)
     boxes = [_shown(line) for line in steps if line.what in looked_at and line.stops]
+    if body.mailboxes is None:
+        return ok(result="credentials are valid")
     return ok(result="credentials are valid", checks=[str(line) for line in [*lines, *steps]], mailboxes=boxes)
 
 

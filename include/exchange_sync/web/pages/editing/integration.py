@@ -17,7 +17,7 @@ from starlette.responses import Response
 from exchange_sync.errors import BadInput
 from exchange_sync.model.config import BucketConfig, IntegrationConfig
 from exchange_sync.model.names import live_dag_id, split_name
-from exchange_sync.store import editing, integrations, mailbox_editing, sources
+from exchange_sync.store import editing, integrations, mailbox_editing, projects, sources
 from exchange_sync.store.database import Cursor, Row
 from exchange_sync.store.sources import Ref, Taken
 from exchange_sync.web import permissions as may
@@ -42,7 +42,7 @@ SAID = {"saved": "Saved. The next run works by it.", "same": "Nothing was change
 def owners(visitor: Caller) -> list[str]:
     """The owners whose integrations the visitor may modify; others may be made by who holds that right in general."""
     with visitor.services.pool.lend() as db:
-        names = [row["owner"] for row in sources.owners(db)]
+        names = [row["owner"] for row in projects.listed(db)]
     held = visitor.permissions_of(names)
     found = [name for name in names if may.MODIFY_INTEGRATIONS in held[name]]
     if not found and may.MODIFY_INTEGRATIONS not in visitor.general():
