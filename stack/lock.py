@@ -13,6 +13,7 @@ _LOCKS = (
     ("requirements.in", "requirements.txt"),
     ("requirements-dev.in", "requirements-dev.txt"),
     ("stack/uv.in", "stack/uv.txt"),
+    ("tests/support/client/generator.in", "tests/support/client/generator.txt"),
 )
 
 

@@ -21,6 +21,13 @@ class Condition:
         return self.sql == "true"
 
 
+_ADDRESSES = {
+    "from": "SELECT m ->> 'from'",
+    "to": "SELECT jsonb_array_elements_text(m -> 'to')",
+    "cc": "SELECT jsonb_array_elements_text(m -> 'cc')",
+    "bcc": "SELECT jsonb_array_elements_text(m -> 'bcc')",
+}
+_ADDRESSES["recipient"] = " UNION ALL ".join(_ADDRESSES[who] for who in ("to", "cc", "bcc"))
 _PEOPLE = {
     "from": "m ->> 'from' = ANY({})",
     "to": "m -> 'to' ?| {}",
@@ -38,7 +45,7 @@ def condition(comment_filter: Mapping[str, Any] | None) -> Condition:
             found.between("c.timestamp", _moment(value.get("minimum")), _moment(value.get("maximum")))
         elif name == "messages":
             for who, wanted in value.items():
-                found.people(_PEOPLE[who], wanted)
+                found.people(who, wanted)
         elif name == "user_properties":
             for key, wanted in value.items():
                 found.property(key, wanted)
@@ -58,13 +65,28 @@ class _Builder:
         if high is not None:
             self.parts.append(f"{expression} <= {self._value(high)}")
 
-    def people(self, template: str, wanted: Mapping[str, Any]) -> None:
+    def people(self, who: str, wanted: Mapping[str, Any]) -> None:
         for key, word in (("one_of", "EXISTS"), ("not_one_of", "NOT EXISTS")):
             if wanted.get(key) is not None:
-                test = template.format(f"{self._value(list(wanted[key]))}::text[]")
+                test = _PEOPLE[who].format(f"{self._value(list(wanted[key]))}::text[]")
                 self.parts.append(f"{word} (SELECT 1 FROM jsonb_array_elements(c.messages) AS m WHERE {test})")
+            if wanted.get(f"domain_{key}") is not None:
+                endings = [f"{sign}{domain.lower()}" for domain in wanted[f"domain_{key}"] for sign in "@."]
+                ends = f"unnest({self._value(endings)}::text[]) AS e (ending)"
+                self.parts.append(
+                    f"""{word} (SELECT 1 FROM jsonb_array_elements(c.messages) AS m,
+                    LATERAL ({_ADDRESSES[who]}) AS a (address), {ends}
+                    WHERE right(rtrim(lower(a.address), '>'), length(e.ending)) = e.ending)"""
+                )
 
     def property(self, key: str, wanted: Mapping[str, Any]) -> None:
+        before = len(self.parts)
+        self._property(key, wanted)
+        if wanted.get("include_missing") and len(self.parts) > before:
+            met = " AND ".join(self.parts[before:])
+            self.parts[before:] = [f"(({met}) OR c.user_properties -> {self._value(key)} IS NULL)"]
+
+    def _property(self, key: str, wanted: Mapping[str, Any]) -> None:
         name = self._value(key)
         if key.startswith("number:"):
             number = (

@@ -23,8 +23,8 @@ _TEXTS = ("subject", "body", "signature")
 class Upserted:
     """One comment to be so.
 
-    row: its content, as for a load; thread_id, user_properties and attachments of it may be None: then they stay as
-    they are. only_new: fields of the content that count for a new comment alone. context: the version to overwrite.
+    row: its content, as for a load; what of it is None stays as it is. only_new: fields of the content that count for
+    a new comment alone. context: the version to overwrite.
     """
 
     id: str
@@ -60,7 +60,7 @@ def upsert(db: Database, bucket_id: str, wanted: Sequence[Upserted], now: dateti
         known = _known(cursor, bucket_id, sorted(by_id))
         if overwrite == "context":
             _require_context(by_id, known)
-        new = {one.id: _complete(one) for one in by_id.values() if one.id not in known}
+        new = {one.id: _complete(one, now) for one in by_id.values() if one.id not in known}
         cursor.execute("DELETE FROM tombstones WHERE bucket_id = %s AND id = ANY(%s)", (bucket_id, sorted(new)))
         insert(cursor, bucket_id, new, now)
         kinds = [_update(cursor, bucket_id, known[one.id], one, now) for one in by_id.values() if one.id in known]
@@ -85,8 +85,10 @@ def _require_context(wanted: Mapping[str, Upserted], known: Mapping[str, Row]) -
         )
 
 
-def _complete(one: Upserted) -> NewComment:
+def _complete(one: Upserted, now: datetime) -> NewComment:
     content = dict(one.row.content or {})
+    content["timestamp"] = content.get("timestamp") or now
+    content["messages"] = content.get("messages") or [{"body": {"text": ""}, "to": [], "cc": [], "bcc": []}]
     content["thread_id"] = content.get("thread_id") or one.row.message_id
     content["user_properties"] = content.get("user_properties") or {}
     content["attachments"] = content.get("attachments") or []
@@ -96,15 +98,15 @@ def _complete(one: Upserted) -> NewComment:
 def _update(cursor: Cursor, bucket_id: str, known: Row, wanted: Upserted, now: datetime) -> str:
     """ "text" when what was written changed, "properties" when anything else did, else "unchanged"."""
     content = {name: value for name, value in (wanted.row.content or {}).items() if name not in wanted.only_new}
-    given = {name: content[name] for name in ("thread_id", "attachments") if content.get(name) is not None}
+    stated = ("timestamp", "messages", "thread_id", "attachments")
+    values = {name: content[name] for name in stated if content.get(name) is not None}
     if content.get("user_properties") is not None:
         kept = known["user_properties"] if known["mime_sha256"] else {}  # an email keeps what it was loaded with
-        given["user_properties"] = {**kept, **content["user_properties"]}
-    values = {"timestamp": content["timestamp"], "messages": content["messages"], **given}
-    changed = {name: value for name, value in values.items() if _plain(value) != _plain(known[name])}
+        values["user_properties"] = {**kept, **content["user_properties"]}
+    changed: dict[str, Any] = {name: value for name, value in values.items() if _plain(value) != _plain(known[name])}
     if not changed:
         return "unchanged"
-    text = _texts(values["messages"]) != _texts(known["messages"])
+    text = "messages" in changed and _texts(changed["messages"]) != _texts(known["messages"])
     columns = {name: jsonb(value) if isinstance(value, list | dict) else value for name, value in changed.items()}
     cursor.execute(
         f"""UPDATE comments SET {"".join(f"{name} = %({name})s, " for name in columns)}

@@ -308,3 +308,20 @@ def test_statistics_of_a_bucket_count_what_came_as_emails(api: Api) -> None:
 
     assert counted == {"kind": "exact", "value": 2}
     assert good(api.viewer.post("/api/v1/sources/acme%2Fmail/statistics", json={}))["statistics"]["num_comments"] == 3
+
+
+def test_a_comment_needs_its_id_alone_and_what_is_left_out_stays(api: Api) -> None:
+    own_source(api)
+    good(api.op.post(SYNC, json={"comments": [{"id": "bare"}, comment("whole", user_properties={"string:A": "1"})]}))
+    bare, whole = sorted(good(api.viewer.get(OWN))["comments"], key=lambda one: str(one["id"]))
+    assert [message["body"]["text"] for message in bare["messages"]] == [""]
+    assert bare["timestamp"] == bare["created_at"]
+
+    for sent in ({"id": "whole"}, {"id": "whole", "messages": []}, {"id": "bare", "messages": None}):
+        assert good(api.op.post(SYNC, json={"comments": [sent]}))["unchanged"] == 1
+    given = {"id": "whole", "user_properties": {"string:A": "2"}}
+    assert good(api.op.post(SYNC, json={"comments": [given]}))["updated_properties_only"] == 1
+
+    after = good(api.viewer.get("/api/v1/sources/acme%2Fown/comments/whole"))["comment"]
+    assert (after["messages"], after["timestamp"]) == (whole["messages"], whole["timestamp"])
+    assert after["user_properties"] == {"string:A": "2"}

@@ -172,6 +172,16 @@ def test_statistics_count_all_comments_or_those_that_a_filter_takes(api: Api) ->
     assert count({"user_properties": {"number:No Such": {"minimum": 1}}}) == 0
     assert count({"timestamp": {"minimum": "2026-03-02T12:02:00Z"}}) == 2
     assert count({"sources": ["0123456789abcdef"]}) == 0
+    assert count({"messages": {"from": {"domain_one_of": ["Client.example"]}}}) == 3
+    assert count({"messages": {"from": {"domain_one_of": ["example"]}}}) == 3
+    assert count({"messages": {"from": {"domain_one_of": ["lient.example"]}}}) == 0
+    assert count({"messages": {"from": {"domain_not_one_of": ["client.example"]}}}) == 0
+    assert count({"messages": {"recipient": {"domain_one_of": ["acme.example"]}}}) == 3
+    assert count({"messages": {"cc": {"domain_one_of": ["acme.example"]}}}) == 0
+    assert count({"user_properties": {"string:None": {"one_of": ["a"], "include_missing": True}}}) == 3
+    assert count({"user_properties": {"string:Folder": {"one_of": ["a"], "include_missing": True}}}) == 0
+    assert count({"user_properties": {"number:None": {"minimum": 1, "include_missing": True}}}) == 3
+    assert count({"user_properties": {"number:None": {"minimum": 1, "include_missing": False}}}) == 0
 
 
 def test_raw_emails_come_out_as_they_came_in(api: Api) -> None:

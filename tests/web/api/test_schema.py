@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -114,3 +115,42 @@ def test_the_document_can_be_read_without_a_token_and_names_nothing_private(api:
 def test_the_reference_page_lists_the_routes_that_there_are() -> None:
     """Out of date? Run: python -m tests.support.api_reference"""
     assert api_reference.PAGE.read_text(encoding="utf-8") == api_reference.page()
+
+
+def test_operations_are_called_by_names_that_a_client_can_bear(api: Api) -> None:
+    document = good_document(api)
+    names = [one["operationId"] for operations in document["paths"].values() for one in operations.values()]
+
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-z]+(_[a-z0-9]+)+", name) for name in names)
+    assert {"get_comments", "get_comment", "put_stream", "fetch_stream", "get_user", "export_dataset"} <= set(names)
+    assert [name for name in document["components"]["schemas"] if "__" in name or "-" in name] == []
+
+
+def free_form(schema: Any, place: str) -> list[str]:
+    """Where a schema says nothing of what is there."""
+    if isinstance(schema, list):
+        return [found for inner in schema for found in free_form(inner, place)]
+    if not isinstance(schema, dict):
+        return []
+    here = [place] if schema.get("type") == "object" and schema.get("additionalProperties") in (True, {}) else []
+    if "properties" in schema:
+        here = []
+    if schema.get("type") == "array" and not schema.get("items"):
+        here = [place]
+    return here + [found for name, inner in schema.items() for found in free_form(inner, f"{place}.{name}")]
+
+
+def test_every_answer_is_typed_down_to_its_last_field(api: Api) -> None:
+    document = good_document(api)
+    schemas = document["components"]["schemas"]
+    wanted = set()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for kind, content in operation["responses"]["200"]["content"].items():
+                if kind == "application/json":
+                    assert "$ref" in content["schema"], (method, path)
+                    wanted.add(content["schema"]["$ref"].rsplit("/", 1)[1])
+    for name in list(wanted):
+        wanted |= set(re.findall('schemas/([A-Za-z0-9]+)"', str(schemas[name]).replace("'", '"')))
+    assert [found for name in sorted(wanted) for found in free_form(schemas[name], name)] == []

@@ -106,7 +106,7 @@ END = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         (b"GET /api/v1/sources?after=" + b"a" * 300_000 + END + b"\r\n", 414),
         (b"GET /" + b"a" * 65_000 + END + b"\r\n", 404),
         (b"GET //api/v1/sources" + END + b"\r\n", 401),
-        (b"PROPFIND /api/v1/sources" + END + b"\r\n", 405),
+        (b"PROPFIND /api/v1/sources" + END + b"\r\n", 401),
         (b"HEAD //api/v1/sources" + END + b"\r\n", 401),
     ],
     ids=lambda value: str(value)[:24],

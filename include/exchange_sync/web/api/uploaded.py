@@ -50,13 +50,14 @@ def email(place: int, new: EmailNew) -> Upload:
 def comment(new: CommentNew) -> Upserted:
     """A comment as a program wants it to be (reference 2.2)."""
     given = new.model_dump(mode="json", by_alias=True, exclude_none=True)
-    messages = [{"to": [], "cc": [], "bcc": [], **message} for message in given["messages"]]
+    messages = [{"to": [], "cc": [], "bcc": [], **message} for message in given.get("messages") or ()]
+    first = new.messages[0] if new.messages else None
     content = {
         "timestamp": new.timestamp,
         "thread_id": given.get("thread_id"),
         "thread_candidates": [],
         "user_properties": _properties(given.get("user_properties")),
-        "messages": messages,
+        "messages": messages or None,
         "attachments": given.get("attachments"),
         "quoted": "",
         "clean_version": 0,
@@ -65,8 +66,8 @@ def comment(new: CommentNew) -> Upserted:
     row = NewComment(
         origin_id=0,
         message_id=_message_id(new.id),
-        sender=str(messages[0].get("from", "")),
-        sent_at=new.messages[0].sent_at or new.timestamp,
+        sender=(first and first.from_) or "",
+        sent_at=(first and first.sent_at) or new.timestamp,
         following={},
         mime_sha256=None,
         size=len(json.dumps(messages).encode()),

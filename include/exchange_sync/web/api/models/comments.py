@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -79,11 +79,11 @@ class AttachmentNew(Strict):
 
 
 class CommentNew(Strict):
-    """A comment as programs add it."""
+    """A comment as programs add it. What is left out stays; of a new one timestamp is now, and the text is empty."""
 
     id: CommentId
-    timestamp: Moment
-    messages: Annotated[list[MessageNew], Field(min_length=1, max_length=MESSAGES)]
+    timestamp: Moment | None = None
+    messages: Annotated[list[MessageNew], Field(max_length=MESSAGES)] | None = None
     thread_id: Annotated[str, Field(max_length=2_056)] | None = None
     user_properties: UserProperties | None = None
     attachments: Annotated[list[AttachmentNew], Field(max_length=ATTACHMENTS)] | None = None
@@ -151,12 +151,23 @@ class Comment(Shown):
     has_annotations: bool = False
 
 
+class ThreadProperties(Shown):
+    """What a comment's thread is like. duration and response_time in seconds."""
+
+    duration: float | None
+    response_time: float | None
+    num_messages: int
+    num_participants: int
+    first_sender: str | None
+    thread_position: int | None
+
+
 class CommentPage(Ok):
     """One page; without continuation it is the last."""
 
     comments: list[Comment]
     continuation: str | None = None
-    thread_properties: list[dict[str, Any]] | None = None
+    thread_properties: list[ThreadProperties] | None = None
 
 
 class OneComment(Ok):

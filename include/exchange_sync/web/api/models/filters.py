@@ -20,15 +20,26 @@ class Times(Strict):
 
 
 class Texts(Strict):
-    """One of these, none of those."""
+    """One of these, none of those. include_missing: comments without it, too."""
 
     one_of: Values | None = None
     not_one_of: Values | None = None
+    include_missing: bool | None = None
+
+
+class Persons(Strict):
+    """One of these addresses or domains, none of those; domains with those below them, whatever their case."""
+
+    one_of: Values | None = None
+    not_one_of: Values | None = None
+    domain_one_of: Values | None = None
+    domain_not_one_of: Values | None = None
 
 
 class Figures(Strict):
-    """Within these bounds, both ends counting, or one of these."""
+    """Within these bounds, both ends counting, or one of these. include_missing: comments without it, too."""
 
+    include_missing: bool | None = None
     minimum: float | None = None
     maximum: float | None = None
     one_of: Numbers | None = None
@@ -38,11 +49,11 @@ class Figures(Strict):
 class People(Strict):
     """Who wrote to whom, by address. recipient: any of to, cc and bcc."""
 
-    from_: Texts | None = Field(None, alias="from")
-    to: Texts | None = None
-    cc: Texts | None = None
-    bcc: Texts | None = None
-    recipient: Texts | None = None
+    from_: Persons | None = Field(None, alias="from")
+    to: Persons | None = None
+    cc: Persons | None = None
+    bcc: Persons | None = None
+    recipient: Persons | None = None
 
 
 class CommentFilter(Strict):

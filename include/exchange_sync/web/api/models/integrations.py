@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -190,10 +190,47 @@ class PostIntegration(Body):
     integration: IntegrationUpdateFields
 
 
+class BucketShown(Shown):
+    """The bucket that a mailbox fills."""
+
+    project_name: str
+    name: str
+    title: str
+
+
+class MailboxShown(Shown):
+    """One mailbox; what differs from the defaults is there."""
+
+    email: str
+    enabled: bool
+    sync_attachments: Literal["none", "not_inline", "all"]
+    bucket_specification: BucketShown
+    disabled_reason: Reason | None = None
+    start_timestamp: datetime | None = None
+    include: list[str] | None = None
+    archive: bool | None = None
+    folder_allowlist: list[list[str]] | None = None
+    folder_denylist: list[list[str]] | None = None
+    participant_allowlist: list[str] | None = None
+    participant_denylist: list[str] | None = None
+    participant_domain_allowlist: list[str] | None = None
+    participant_domain_denylist: list[str] | None = None
+
+
+class ConfigurationShown(Shown):
+    """What an integration does."""
+
+    connection_id: str
+    interval_seconds: int
+    viewers: list[str]
+    editors: list[str]
+    mailboxes: list[MailboxShown]
+
+
 class Integration(Named):
     """One connection to one Exchange, with its mailboxes."""
 
-    configuration: dict[str, Any]
+    configuration: ConfigurationShown
     enabled: bool
     type: Literal["exchange_online"]
     disabled_reason: Reason | None = None
@@ -211,14 +248,29 @@ class OneIntegration(Ok):
     integration: Integration
 
 
+class ErrorDetails(Shown):
+    """What it was."""
+
+    kind: str = Field(examples=["mailbox_not_found"])
+    full_error_text: str
+
+
+class ErrorAction(Shown):
+    """What it disabled; the last two where that is a mailbox."""
+
+    kind: Literal["integration_disabled", "mailbox_disabled"]
+    mailbox_name: str | None = None
+    bucket_id: HexId | None = None
+
+
 class IntegrationError(Shown):
     """What disabled an integration or a mailbox. processed_at: when people were notified."""
 
     id: str
     integration_id: HexId
     error_text: str
-    error_details: dict[str, Any]
-    error_action: dict[str, Any]
+    error_details: ErrorDetails
+    error_action: ErrorAction
     created_at: datetime
     processed_at: datetime | None = None
 

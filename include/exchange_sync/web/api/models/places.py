@@ -142,7 +142,7 @@ class Locales(Shown):
     """How texts are shown."""
 
     default: str
-    preferences: list[Any]
+    preferences: list[str]
 
 
 class ModelConfig(Shown):
@@ -164,12 +164,12 @@ class Dataset(Shown):
     last_modified: datetime
     model_family: str
     has_sentiment: bool
-    entity_defs: list[Any]
-    general_fields: list[Any]
-    label_defs: list[Any]
-    label_groups: list[Any]
+    entity_defs: list[str]
+    general_fields: list[str]
+    label_defs: list[str]
+    label_groups: list[str]
     dataset_flags: list[str] = Field(alias="_dataset_flags")
-    label_properties: list[Any] = Field(alias="_label_properties")
+    label_properties: list[str] = Field(alias="_label_properties")
     timezone: str = Field(alias="_timezone")
     preferred_locales: Locales = Field(alias="_preferred_locales")
     shown_model_config: ModelConfig = Field(alias="_model_config")

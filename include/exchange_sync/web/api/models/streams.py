@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -74,9 +74,9 @@ class Stream(Shown):
     description: str
     created_at: datetime
     updated_at: datetime
-    comment_filter: dict[str, Any] = {}
-    model: dict[str, Any] = {}
-    redeliver: str = ""
+    comment_filter: CommentFilter | None = None
+    model: StreamModel | None = None
+    redeliver: Literal["properties"] | None = None
 
 
 class OneStream(Ok):

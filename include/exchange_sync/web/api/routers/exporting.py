@@ -16,7 +16,7 @@ from exchange_sync.web.auth import CallerDep
 from exchange_sync.web.protocol import ApiError
 
 router = APIRouter(tags=["export"])
-_TYPES = ("application/x-ndjson", "application/vnd.apache.parquet")
+_TYPES = ("application/x-ndjson", "application/vnd.apache.parquet", "application/octet-stream")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -50,7 +50,12 @@ def post_export(caller: CallerDep, ref: RefDep, body: ExportRequest) -> Response
 @router.get(
     f"/api/v1/sources/{REF}/comments/{{comment_id}}/eml",
     response_class=Response,
-    responses={200: {"description": "The mail as it was received", "content": {"message/rfc822": _BINARY}}},
+    responses={
+        200: {
+            "description": "The mail as it was received",
+            "content": {"message/rfc822": _BINARY, "application/octet-stream": _BINARY},
+        }
+    },
 )
 def get_eml(
     caller: CallerDep,
