@@ -6,6 +6,7 @@ end that stand in the quoted history as well, contact details among them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _BLOCK_LINES = 60
 _PLAIN_LINES = 4  # a name and what nothing proves to be contact details
 _HISTORY = 5_000  # lines of history that are looked at
 _REPEATED = 2  # lines
+_HEAD = 80  # characters of a line that may hold the name
+_WORDS = re.compile(r"[^\w'’]")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ NO_EVIDENCE = Evidence()
 def lines_of(history: Iterable[Line]) -> frozenset[str]:
     """The lines of quoted history, for comparison."""
     found = (line.text for line, _ in zip(history, range(_HISTORY), strict=False))
-    return frozenset(" ".join(text.split()) for text in found if text and len(text) <= MARK_LENGTH)
+    return frozenset(text for text in found if text and len(text) <= MARK_LENGTH)
 
 
 def authored(lines: Sequence[Line], floor: int, end: int, evidence: Evidence) -> int:
@@ -44,7 +47,11 @@ def authored(lines: Sequence[Line], floor: int, end: int, evidence: Evidence) ->
         return end
     for index in range(end - 1, max(floor, end - _BLOCK_LINES) - 1, -1):
         text = lines[index].text
-        if not text or not _is_named(text, facts, last=index == end - 1):
+        if (
+            not text
+            or facts.author.isdisjoint(_WORDS.split(text[:_HEAD].lower()))
+            or not _is_named(text, facts, last=index == end - 1)
+        ):
             continue
         above = next((line for line in reversed(lines[max(0, index - 3) : index]) if not line.blank), None)
         if above is not None and above.text.endswith((":", "：")) and not is_closing(above.text):
@@ -75,7 +82,7 @@ def repeated(lines: Sequence[Line], floor: int, end: int, evidence: Evidence) ->
     """The first of the lines before `end` that stand in the history too, or `end` if they are no signature."""
     start, index = end, end - 1
     while evidence.history and index >= max(floor, end - _BLOCK_LINES):
-        text = " ".join(lines[index].text.split()) if len(lines[index].text) <= MARK_LENGTH else ""
+        text = lines[index].text if len(lines[index].text) <= MARK_LENGTH else ""
         if text and text not in evidence.history:
             break
         if text or lines[index].blank:

@@ -31,7 +31,9 @@ def _either_edge(word: str) -> str:
     return f"{begin}{re.escape(word)}" + (r"(?!\w)" if word[-1].isalnum() and word[-1].isascii() else "")
 
 
-_LEGAL = {word: re.compile(_either_edge(word)) for word in words("legal")}
+_LEGAL: dict[str, re.Pattern[str]] = {word: re.compile(_either_edge(word)) for word in words("legal")}
+
+_LEGAL_ASCII = {word: edge for word, edge in _LEGAL.items() if word.isascii()}
 
 
 def is_short(text: str) -> bool:
@@ -78,7 +80,10 @@ def is_spoken(text: str) -> bool:
 
 def is_legal(lowered: str) -> bool:
     """True if a word of the table stands in the text, parted from others where its script parts words."""
-    return any(word in lowered and edge.search(lowered) is not None for word, edge in _LEGAL.items())
+    for word, edge in (_LEGAL_ASCII if lowered.isascii() else _LEGAL).items():  # a loop: this is asked of many lines
+        if word in lowered and edge.search(lowered) is not None:
+            return True
+    return False
 
 
 def reads_as_name(text: str) -> bool:

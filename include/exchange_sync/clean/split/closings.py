@@ -21,7 +21,8 @@ _END = "!.,;:-–— )*_~。、！，،؛։…/'\""
 
 
 def _folded(text: str) -> str:
-    return text.lower().replace("’", "'").translate(_MARKS)
+    lowered = text.lower()
+    return lowered if lowered.isascii() else lowered.replace("’", "'").translate(_MARKS)
 
 
 def _table(name: str, column: int = 0) -> frozenset[str]:

@@ -51,7 +51,7 @@ def _named(lines: Sequence[Line], floor: int, end: int) -> int:
     for _ in range(_PARAGRAPHS):
         start = _paragraph(lines, floor, below)
         block = [line.text for line in lines[start:below]]
-        if not block or len(block) > _LINES or not all(map(_may_stand, block)):
+        if not block or len(block) > _LINES or not all(map(_may_stand, reversed(block))):
             break
         if not (start == 0 or lines[start - 1].blank):
             break
@@ -113,9 +113,9 @@ def _may_stand(text: str) -> bool:
     """True for a line that may stand in a signature: contacts, duties, or a few words that are no sentence."""
     if goes_on(text):
         return False
-    if is_contact(text) or is_ornament(text) or is_evident(text):
+    if is_short(text) and not (text.endswith(_ENDS_SENTENCE) and len(text.split()) > 2 and not _is_firm(text)):
         return True
-    return is_short(text) and not (text.endswith(_ENDS_SENTENCE) and len(text.split()) > 2 and not _is_firm(text))
+    return is_contact(text) or is_ornament(text) or is_evident(text)
 
 
 def _is_name(text: str) -> bool:

@@ -34,6 +34,8 @@ _GOOGLE = re.compile(r"^-::~[:~]{10,}")
 
 def meeting_start(lines: Sequence[Line], end: int) -> int | None:
     """The first line of such a block that ends before `end`, or None."""
+    if not any("http" in line.text and _JOIN.search(line.text) for line in lines[max(0, end - _LINES) : end]):
+        return None  # most mail
     framed = _framed(lines, end)
     if framed is not None:
         return framed
