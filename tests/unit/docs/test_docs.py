@@ -89,7 +89,7 @@ def test_every_setting_is_explained_with_its_default():
     text = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `EXCHANGE_SYNC_([A-Z_]+)` \| (.*?) \|", text, re.MULTILINE))
     defaults = {field.name.upper(): field.default for field in fields(Settings)}
-    assert set(rows) == {*defaults, "HOME"}
+    assert set(rows) == {*defaults, "HOME", "ALLOWED_NETWORKS"}
     for key, default in defaults.items():
         if isinstance(default, int | float):
             assert float(rows[key]) == default, key

@@ -52,7 +52,9 @@ def test_a_name_and_a_failure_are_text_too():
 
 
 def test_what_an_earlier_cleaner_made_stands_above_where_it_differs(mails):
-    before = {"a.eml": Cut("a.eml", body="Yes, that works.\n\nKind regards,\nAnn Lee", quoted="> Could we meet?\n> Bob")}
+    before = {
+        "a.eml": Cut("a.eml", body="Yes, that works.\n\nKind regards,\nAnn Lee", quoted="> Could we meet?\n> Bob")
+    }
     page = "".join(html_page(preview.cuts(mails), before))
     assert page.count(">before<") == 1
     assert page.count('class="other"') == 4  # body and signature, before and now

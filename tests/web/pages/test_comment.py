@@ -88,7 +88,7 @@ def test_the_original_is_the_mail_byte_for_byte_under_a_safe_name(pages: Pages) 
     answer = pages.viewer.get(f"{path('<mail-1@client.example>')}/original")
 
     assert answer.content == mime
-    assert answer.headers["content-type"] == "message/rfc822"
+    assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
     kind, _, name = answer.headers["content-disposition"].partition("; filename*=UTF-8''")

@@ -1,11 +1,13 @@
 """What every page's answer bears: no foreign script, no guessing of types, and no copy in a shared cache.
 
 Airflow's own cookie can be read by script in some set-ups, so a script that got into a page would be an Airflow
-admin's (issue 7). Hence a policy without inline script or style, and pages that only Airflow's frame may hold.
+admin's (issue 7). Hence a policy without inline script or style, scripts that our own templates name and no others (by
+a number used once: what is uploaded or mailed lies on the same server), and pages that only Airflow's frame may hold.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 
@@ -17,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
+        "script-src 'nonce-{nonce}'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
@@ -28,7 +30,6 @@ POLICY = "; ".join(
     )
 )
 _ALWAYS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -53,6 +54,8 @@ class PageHeaders:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        nonce = secrets.token_urlsafe(18)
+        scope.setdefault("state", {})["nonce"] = nonce
         begun, fixed = False, _path(scope).startswith("/static/")  # now: routing changes the scope
 
         async def with_headers(message: Message) -> None:
@@ -60,6 +63,7 @@ class PageHeaders:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
                 kept = fixed and message["status"] in (200, 304)

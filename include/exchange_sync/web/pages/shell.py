@@ -66,6 +66,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "url": lambda path: f"{root}{path}",
         "static": lambda name: f"{root}/static/{name}?v={_digest(name, (_STATIC / name).stat().st_mtime_ns)}",
         "airflow": airflow,
+        "nonce": getattr(request.state, "nonce", ""),
         "framed": framed(airflow, request) if airflow is not None else "",
         "menu": _MENU,
         "here": f"{request.url.path}{'?' + request.url.query if request.url.query else ''}",

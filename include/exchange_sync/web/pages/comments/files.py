@@ -28,7 +28,7 @@ def original(visitor: VisitorDep, owner: str, bucket: str, comment_id: str) -> R
         raise ApiError(404, _NOT_KEPT)
     subject = text_of(row["messages"][0], "subject") if row["messages"] else ""
     name = f"{row['timestamp']:%Y-%m-%d} {downloads.safe_name(subject, 'mail')}.eml"
-    return downloads.blob(visitor, row["mime_sha256"], name, "message/rfc822", _NOT_KEPT)
+    return downloads.blob(visitor, row["mime_sha256"], name, _NOT_KEPT)
 
 
 @router.get("/comments/export")
