@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import fsspec
 
 from exchange_sync.store.database import Database
-from exchange_sync.store.durable import Unsynced
+from exchange_sync.store.durable import Unsynced, close_to_others, make_private
 
 _STEP = 1024 * 1024  # bytes of a blob read at once to see whether it is whole
 
@@ -36,10 +36,12 @@ class Blobs:
         path = self._path(sha256)
         if not self._is_whole(path, sha256, len(data)):
             folder = path.rsplit("/", 1)[0]
+            make_private(self._fs, self._root)
             self._fs.makedirs(folder, exist_ok=True)
             temporary = f"{folder}/.{sha256}.{os.getpid()}"
             with self._fs.open(temporary, "wb") as file:
                 file.write(data)
+            close_to_others(self._fs, temporary)
             self._fs.mv(temporary, path)
         self._unsynced.add(path)
         return sha256
@@ -47,7 +49,7 @@ class Blobs:
     def put_stream(self, chunks: Iterable[bytes], remember: Callable[[str, int], None]) -> tuple[str, int]:
         """Store bytes that come in chunks, none of which is kept in memory; their SHA-256 in hex and size."""
         digest, size = hashlib.sha256(), 0
-        self._fs.makedirs(self._root, exist_ok=True)
+        make_private(self._fs, self._root)
         temporary = f"{self._root}/.stream.{os.getpid()}.{secrets.token_hex(8)}"
         try:
             with self._fs.open(temporary, "wb") as file:
@@ -55,6 +57,7 @@ class Blobs:
                     digest.update(chunk)
                     size += len(chunk)
                     file.write(chunk)
+            close_to_others(self._fs, temporary)
             sha256 = digest.hexdigest()
             remember(sha256, size)
             path = self._path(sha256)

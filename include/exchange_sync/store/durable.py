@@ -18,6 +18,22 @@ AT_ONCE = 8  # a disk commits its journal once for all that wait for it
 _FEW = 2  # files for which starting a thread costs more than waiting
 
 
+def make_private(filesystem: Any, folder: str) -> None:
+    """A directory that its owner alone may enter, whatever the process's umask; one that is there stays as it is."""
+    if isinstance(filesystem, LocalFileSystem):
+        path = Path(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    else:
+        filesystem.makedirs(folder, exist_ok=True)
+
+
+def close_to_others(filesystem: Any, path: str) -> None:
+    """A file is its owner's alone. An object store has no modes."""
+    if isinstance(filesystem, LocalFileSystem):
+        Path(path).chmod(0o600)
+
+
 class Unsynced:
     """The files written, or found, below a root since the last sync. Threads may share it."""
 

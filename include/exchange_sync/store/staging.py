@@ -16,7 +16,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exchange_sync.store.durable import Unsynced
+from exchange_sync.store.durable import Unsynced, close_to_others, make_private
 
 SCHEMA_VERSION = 2
 
@@ -98,10 +98,12 @@ class Staging:
         table = pa.Table.from_pylist(rows, schema=schema)
         ref = reference(batch_id, stage)
         folder = f"{self._root}/{ref}"
+        make_private(self._fs, self._root)
         self._fs.makedirs(folder, exist_ok=True)
         temporary = f"{folder}/.{part:05d}.{os.getpid()}"
         with self._fs.open(temporary, "wb") as file:
             pq.write_table(table, file)
+        close_to_others(self._fs, temporary)
         path = f"{folder}/{part:05d}.parquet"
         self._fs.mv(temporary, path)
         self._unsynced.add(path)
