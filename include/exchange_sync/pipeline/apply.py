@@ -49,6 +49,7 @@ from exchange_sync.pipeline.yaml_fields import (
     whole,
     yes_no,
 )
+from exchange_sync.pipeline.yaml_text import bounded
 from exchange_sync.store import integrations
 from exchange_sync.store.database import Database
 
@@ -117,7 +118,7 @@ def _document(path: Path) -> CommentedMap:
     if not path.is_file():
         raise BadInput(f"{path}: there is no such file; see docs/how-to/configure.md for what it holds")
     try:
-        document = YAML().load(path.read_text(encoding="utf-8"))
+        document = YAML().load(bounded(path))
     except UnicodeDecodeError:
         raise BadInput(f"{path}: not UTF-8 text: save it as UTF-8") from None
     except YAMLError as error:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from exchange_sync.errors import BadInput
+from exchange_sync.pipeline.yaml_text import bounded
 from exchange_sync.source.credentials import ExchangeConnection, from_fields
 
 _FIELDS = ("host", "port", "login", "password", "schema", "extra")
@@ -45,7 +46,7 @@ def from_file(path: Path) -> Callable[[str], ExchangeConnection]:
 
 def _entries(path: Path) -> dict[str, object]:
     try:
-        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        document = YAML(typ="safe").load(bounded(path))
     except (OSError, UnicodeDecodeError, YAMLError) as error:  # its text may quote a secret
         raise BadInput(f"{path}: cannot be read as YAML ({type(error).__name__})") from None
     if not isinstance(document, dict):
