@@ -12,7 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from exchange_sync.quality.rules import BETWEEN, LENGTHS, PRESENT, REGEX, Rule
+from exchange_sync.quality.rules import BETWEEN, LENGTHS, PRESENT, REGEX, RULES, Rule
+
+_PATTERNS = {rule.regex: re.compile(rule.regex) for suite in RULES.values() for rule in suite if rule.regex}
 
 
 def failing_rows(rule: Rule, rows: Sequence[dict[str, Any]]) -> list[int]:
@@ -35,7 +37,7 @@ def _is_missing(value: object) -> bool:
 
 
 def _matches(rule: Rule, value: Any) -> bool:
-    return re.search(rule.regex, str(value)) is not None
+    return _PATTERNS[rule.regex].search(str(value)) is not None
 
 
 def _within(rule: Rule, value: Any) -> bool:
