@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 from exchange_sync.clock import now_utc
 from exchange_sync.model.config import BucketConfig, Configuration
-from exchange_sync.store import filters, integrations, reading, schema, stream_reading, streams, threads
+from exchange_sync.store import (
+    dataset_reading,
+    filters,
+    integrations,
+    reading,
+    schema,
+    stream_reading,
+    streams,
+    threads,
+)
 from exchange_sync.store.database import Database, Row
+from exchange_sync.store.dataset_reading import Place
 from exchange_sync.store.reading import Key, Window
 
 from tests.support.explained import Explained
@@ -81,6 +91,29 @@ def stream(db: Database, redeliver: str | None = None, comment_filter: dict[str,
         dataset = cursor.fetchone()["id"]
         new = streams.NewStream("bot", comment_filter=comment_filter, redeliver=redeliver, from_beginning=True)
         return streams.create(cursor, dataset, new, NOW)
+
+
+def test_a_page_of_a_dataset_touches_its_own_rows_wherever_it_stands(filled: tuple[Database, str]) -> None:
+    db, _ = filled
+    with db.transaction() as cursor:
+        cursor.execute("SELECT id, bucket_id FROM sources ORDER BY id")
+        places = list(cursor.fetchall())
+
+    for after in (None, Place(MIDDLE, "", ""), Place(MIDDLE, "f", places[0]["id"])):
+        for clock, newest_first in (("timestamp", False), ("timestamp", True), ("created_at", False)):
+            explained = Explained(db, "comments")
+            rows = dataset_reading.page(
+                explained,
+                places,
+                clock,
+                filters.Condition(),
+                after,
+                PAGE,
+                newest_first=newest_first,  # type: ignore[arg-type]
+            )
+            assert len(rows) == PAGE or after is not None
+            explained.require_indexes()
+            assert explained.touched() <= 10 * PAGE
 
 
 def test_a_fetch_of_a_stream_touches_its_own_rows_wherever_it_stands(filled: tuple[Database, str]) -> None:
