@@ -232,7 +232,9 @@ def test_create_comments_by_both_ways_and_delete_them(cli: Client) -> None:
     assert put == {"status": "ok"}
     query = "&".join(f"id={n}" for n in range(32))
     cli("DELETE", f"/api/v1/sources/acme%2Fmail/comments?{query}")
-    assert cli("GET", "/api/_private/buckets/acme%2Fmail/statistics")["statistics"]["count"]["value"] == 10
+    left = cli("GET", "/api/_private/sources/acme%2Fmail/comments?limit=64")["comments"]
+    assert len(left) == 10  # two came as emails, and these alone a bucket counts
+    assert cli("GET", "/api/_private/buckets/acme%2Fmail/statistics")["statistics"]["count"]["value"] == 2
 
 
 def test_delete_a_source_and_ask_again(filled: Api) -> None:

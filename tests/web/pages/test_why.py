@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -106,7 +107,8 @@ def test_what_one_may_not_see_is_told_as_never_seen(pages: Pages) -> None:
     answer = pages.stranger.get("/why", params={"id": NAME})
     never = pages.stranger.get("/why", params={"id": "<mail-2@client.example>"})
     assert "acme" not in answer.text
-    assert answer.text == never.text.replace("mail-2@", "mail-1@").replace("mail-2%40", "mail-1%40")
+    told, instead = (re.sub(r'nonce="[^"]+"', "", one.text) for one in (answer, never))
+    assert told == instead.replace("mail-2@", "mail-1@").replace("mail-2%40", "mail-1%40")
 
 
 def test_places_of_another_owners_integration_are_not_shown(pages: Pages) -> None:
