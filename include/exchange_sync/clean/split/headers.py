@@ -40,6 +40,7 @@ _RAW = re.compile(
     re.IGNORECASE,
 )
 _FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}(?: \(\w{1,9}\))?$")
+_NEAR = 40  # lines below a head in which the next one is looked for
 _FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
 _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
@@ -81,7 +82,8 @@ class Block:
             return True
         kinds = set(self.kinds)
         if self.kinds[:1] == ("from",):
-            return answers is not False or (self.timed and {"from", "date", "subject"} <= kinds)
+            whole = {"from", "date", "subject"} <= kinds
+            return answers is not False or (whole and (self.timed or _follows_another(lines, self.end)))
         if answers is False:
             return False
         if self.kinds[:1] == ("to",):
@@ -104,6 +106,13 @@ def _is_raw(lines: Sequence[Line], index: int) -> bool:
 def _has_foreign_label(lines: Sequence[Line], end: int) -> bool:
     """True if "Label: value" goes on right below a block with a label that no header has, as in forms."""
     return end < len(lines) and _FOREIGN.match(lines[end].text) is not None
+
+
+def _follows_another(lines: Sequence[Line], end: int) -> bool:
+    """True if a second head stands soon below: a form or a memo has one, a thread as many as it has mails."""
+    labels = [label_of(line.text) for line in lines[end + 1 : end + 1 + _NEAR]]
+    kinds = [set(_LABELS[label[0]].values()) if label else set() for label in labels]
+    return any("from" in one and "date" in other for one, other in zip(kinds, kinds[1:], strict=False))
 
 
 def block_at(lines: Sequence[Line], start: int, *, trusted: bool) -> Block | None:
