@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from tests.support.linear.automaton import Automaton, Flags, automaton
 
+State = TypeVar("State", bound=tuple[int, ...])
 _STATES = 400_000  # of a product that are looked at
 
 
@@ -66,44 +69,48 @@ def _ahead(ahead: list[set[int]], position: int) -> set[int]:
 
 def _twice(machine: Automaton, position: int, without: frozenset[int]) -> bool:
     """Whether one word leads from a position back to it in two ways."""
-    for letter in _letters(machine, position):
-        start = position, position, letter, False
-        seen, rest = {start}, deque([start])
-        while rest:
-            one, other, before, apart = rest.popleft()
-            for then in range(machine.letters):
-                ways, others = machine.follows(one, before, then), machine.follows(other, before, then)
-                for left, times in ways.items():
-                    for right in others.keys() - without if left not in without else ():
-                        split = apart or left != right or (one == other and times > 1)
-                        state = left, right, then, split
-                        if split and state == (position, position, letter, True):
-                            return True
-                        if state not in seen:
-                            seen.add(state)
-                            rest.append(state)
-            if len(seen) > _STATES:
-                return True
-    return False
+
+    def steps(state: tuple[int, int, int, bool]) -> Iterator[tuple[int, int, int, bool]]:
+        one, other, before, apart = state
+        for then in range(machine.letters):
+            ways, others = machine.follows(one, before, then), machine.follows(other, before, then)
+            for left in ways.keys() - without:
+                for right in others.keys() - without:
+                    yield left, right, then, apart or left != right or (one == other and ways[left] > 1)
+
+    return any(
+        _reaches((position, position, letter, False), (position, position, letter, True), steps)
+        for letter in _letters(machine, position)
+    )
 
 
 def _both(machine: Automaton, first: int, second: int, without: frozenset[int]) -> bool:
     """Whether one word loops at both positions, and leads from the first to the second."""
-    for letter in set(_letters(machine, first)) & set(_letters(machine, second)):
-        start = first, first, second, letter
-        seen, rest = {start}, deque([start])
-        while rest:
-            one, between, other, before = rest.popleft()
-            for then in range(machine.letters):
-                thirds = machine.follows(other, before, then).keys() - without
-                seconds = machine.follows(between, before, then) if thirds else {}
-                firsts = machine.follows(one, before, then).keys() - without if seconds else set()
-                for state in ((x, y, z, then) for x in firsts for y in seconds for z in thirds):
-                    if state == (first, second, second, letter):
-                        return True
-                    if state not in seen:
-                        seen.add(state)
-                        rest.append(state)
-            if len(seen) > _STATES:
+
+    def steps(state: tuple[int, int, int, int]) -> Iterator[tuple[int, int, int, int]]:
+        one, between, other, before = state
+        for then in range(machine.letters):
+            thirds = machine.follows(other, before, then).keys() - without
+            seconds = machine.follows(between, before, then) if thirds else {}
+            firsts = machine.follows(one, before, then).keys() - without if seconds else set()
+            yield from ((x, y, z, then) for x in firsts for y in seconds for z in thirds)
+
+    return any(
+        _reaches((first, first, second, letter), (first, second, second, letter), steps)
+        for letter in set(_letters(machine, first)) & set(_letters(machine, second))
+    )
+
+
+def _reaches(start: State, goal: State, steps: Callable[[State], Iterable[State]]) -> bool:
+    """Whether steps lead from start to the goal; True also where that is more than can be looked at."""
+    seen, rest = {start}, deque([start])
+    while rest:
+        for state in steps(rest.popleft()):
+            if state == goal:
                 return True
+            if state not in seen:
+                seen.add(state)
+                rest.append(state)
+        if len(seen) > _STATES:
+            return True
     return False

@@ -38,15 +38,14 @@ class Guarded(APIRoute):
         answer = super().get_route_handler()
         needed = getattr(self.endpoint, _NEEDS, None)
         model = get_type_hints(self.endpoint).get("body")
+        adapter = None if model is None else TypeAdapter(model)
 
         async def handle(request: Request) -> Response:
             if needed:
                 kind, permission = needed
                 named = reference(request.path_params["ref"])
                 await run_in_threadpool(lambda: caller_of(request).find(kind, named, permission))
-            if model is None:
-                return await answer(request)
-            return await answer(_Parsed(TypeAdapter(model), request))
+            return await answer(request if adapter is None else _Parsed(adapter, request))
 
         return handle
 
@@ -64,6 +63,7 @@ class _Parsed(Request):
         try:
             return await run_in_threadpool(self._adapter.validate_json, raw)
         except ValidationError as found:
-            if found.errors()[0]["type"] == "json_invalid" and b"\\ud" in raw.lower():
+            problems = found.errors()
+            if problems[0]["type"] == "json_invalid" and b"\\ud" in raw.lower():
                 raise ApiError(422, f"body: {UNSTORABLE}") from None
-            raise ApiError(*told([{**one, "loc": ("body", *one["loc"])} for one in found.errors()])) from None
+            raise ApiError(*told([{**one, "loc": ("body", *one["loc"])} for one in problems])) from None
