@@ -23,15 +23,13 @@ class Moment:
 
 
 def moments(now: datetime) -> list[Moment]:
-    """Far ahead, and about to cross the next of each: a year, 29 February, the changes of the clocks in Berlin."""
+    """Far ahead, and about to cross the next of each: a year, 29 February, the change to summer time in Berlin."""
     year, berlin = (now + 2 * BEFORE).year + 1, {"TZ": "Europe/Berlin"}
     return [
         Moment("in 400 days", now + timedelta(days=400)),
         Moment("the turn of a year", datetime(year, 1, 1, tzinfo=UTC) - BEFORE),
         Moment("29 February", datetime(_leap_year(year), 2, 29, tzinfo=UTC) - BEFORE),
-        Moment("the end of 29 February", datetime(_leap_year(year), 3, 1, tzinfo=UTC) - BEFORE),
-        Moment("summer time begins", _last_sunday(year, 3) - BEFORE, berlin),
-        Moment("summer time ends", _last_sunday(year, 10) - BEFORE, berlin),
+        Moment("summer time begins", _last_sunday_of_march(year) - BEFORE, berlin),
     ]
 
 
@@ -39,7 +37,7 @@ def _leap_year(year: int) -> int:
     return next(found for found in range(year, year + 9) if calendar.isleap(found))
 
 
-def _last_sunday(year: int, month: int) -> datetime:
-    """01:00 UTC of that day, when the clocks of the European Union change. Both months have 31 days."""
-    last = datetime(year, month, 31, 1, tzinfo=UTC)
+def _last_sunday_of_march(year: int) -> datetime:
+    """01:00 UTC of that day, when the clocks of the European Union go forward."""
+    last = datetime(year, 3, 31, 1, tzinfo=UTC)
     return last - timedelta(days=(last.weekday() + 1) % 7)
