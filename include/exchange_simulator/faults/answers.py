@@ -11,6 +11,7 @@ from exchange_simulator.ews.soap import Answer
 from exchange_simulator.faults.plan import Fault, Named
 
 _OPENING = re.compile(rb"<t:([A-Za-z]{1,100})(?: [^<>]*)?>")
+_ITEM_ID = re.compile(rb"<t:ItemId [^<>]*/>")
 _BUSY = "The server cannot service this request right now. Try again later."
 
 
@@ -72,6 +73,8 @@ def _spoil_part(fault: Fault, body: bytes) -> bytes:
         end = body.find(mark, start)
         inner = body[start + len(b"<t:Message>") : end]
         return body[:start] + b"<t:%s>%s</t:%s>" % (name, inner, name) + body[end + len(mark) :]
+    if fault.kind == "item_without_id":
+        return _ITEM_ID.sub(b"", body, count=1)
     if fault.kind == "control_characters":
         inserted = b"\x01\x0b" if told["raw"] else b"&#x1;&#xB;&#xFFFF;"
     else:

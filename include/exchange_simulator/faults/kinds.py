@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
         "body", "an emoji as two surrogate references", {"element": "Subject", "count": 1}
     ),
     "unknown_item_type": Kind("body", "an item under an element name that clients do not know", {"name": "Network"}),
+    "item_without_id": Kind("body", "an item whose ItemId is missing", {}),
 }  # fmt: skip
 
 

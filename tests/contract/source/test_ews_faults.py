@@ -147,6 +147,40 @@ def test_an_item_of_an_unknown_type_is_listed_and_read(source, control, inbox, i
     assert all(isinstance(one, ItemProperties) for one in source.properties(BOX, items))
 
 
+def test_an_id_that_was_lost_on_the_way_is_asked_for_again(source, control, inbox, items):
+    control.add_fault("item_without_id", operation="SyncFolderItems")
+    assert {one.item_id for one in walk(source, inbox)[0].present} == set(items)
+    assert calls(control) == 2
+
+
+def test_an_item_without_an_id_holds_up_no_other(source, control, inbox, items):
+    """It is listed by a name that stays the same, and read as bad mail without a question to the server."""
+    control.add_fault("item_without_id", operation="SyncFolderItems", item_id=items[3], times=None)
+    listed = [{one.item_id for one in walk(source, inbox)[0].present} for _ in range(2)]
+    [strange] = listed[0] - set(items)
+    assert listed == [{*items, strange} - {items[3]}] * 2
+    control.clear_calls()
+    assert source.properties(BOX, [strange]) == [ItemProblem(strange, gone=False, code="NoItemId")]
+    assert calls(control) == 0
+    found = source.properties(BOX, [strange, items[0]])
+    assert {one.item_id for one in found if isinstance(one, ItemProperties)} == {items[0]}
+
+
+def test_a_deletion_without_an_id_has_the_folder_listed_from_the_start(source, control, inbox, items):
+    state = walk(source, inbox)[0].state
+    extra = control.deliver(BOX, mail(99))[BOX]
+    state = source.changes(BOX, inbox, state).state
+    control.delete(extra)
+    control.add_fault("item_without_id", operation="SyncFolderItems", times=None)
+    with pytest.raises(StateExpired):
+        source.changes(BOX, inbox, state)
+
+
+def test_a_search_by_time_passes_over_an_item_without_an_id(source, control, inbox, items):
+    control.add_fault("item_without_id", operation="FindItem", item_id=items[3], times=None)
+    assert {one.item_id for one in source.find(BOX, inbox, None, None)} == set(items) - {items[3]}
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_fewer_answers_than_ids_are_made_up_for(source, control, items, count: int):
     control.clear_calls()

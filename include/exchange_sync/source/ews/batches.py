@@ -30,6 +30,8 @@ GUESSED_SIZE = 64 * 1024  # of an item whose size is not known
 NO_ANSWER = "NoAnswer"
 STOPPED = "ErrorBatchProcessingStopped"  # an item before this one stopped the server: this one was not looked at
 GARBLED = "GarbledAnswer"
+UNNAMED = "no-id:"  # how our own name begins of an item that was listed without an id
+NO_ID = "NoItemId"
 
 SUSPECTS = 4  # so many, and nothing read: do not ask for the rest one by one
 _SUSPECT = (Consequence.TRANSIENT, Consequence.REQUEST)

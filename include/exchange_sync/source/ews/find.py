@@ -111,15 +111,16 @@ class Finder:
 
 def _page_of(mailbox: str, root: etree._Element, offset: int) -> FoundPage:
     items: list[ListedItem] = []
-    for node in children(root.find(t("Items"))):
+    nodes = list(children(root.find(t("Items"))))
+    for node in nodes:
         ident = node.find(t("ItemId"))
         key = None if ident is None else ident.get("Id")
         if not key:
-            raise garbled(mailbox)
+            continue  # the listing of changes tells of it (decision 81)
         received = moment(text_of(node, t("DateTimeReceived")))
         items.append(ListedItem(key, received, number(text_of(node, t("Size")))))
     last = flag(root.get("IncludesLastItemInRange"))
-    if not last and not items:
+    if not last and not nodes:
         raise garbled(mailbox)  # "there is more", but nothing came: it would be asked for ever
-    ahead = number(root.get("IndexedPagingOffset")) or offset + len(items)
+    ahead = number(root.get("IndexedPagingOffset")) or offset + len(nodes)
     return FoundPage(tuple(items), last, number(root.get("TotalItemsInView")), max(ahead, offset + 1))

@@ -21,7 +21,7 @@ from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews import queries, sync
 from exchange_sync.source.ews.allowlist import ReadOnlyGuard
 from exchange_sync.source.ews.assembled import assembled_mime, large_shape
-from exchange_sync.source.ews.batches import ItemBatches, batches
+from exchange_sync.source.ews.batches import NO_ID, UNNAMED, ItemBatches, batches
 from exchange_sync.source.ews.content import mime_shape, read_attachments, read_mime
 from exchange_sync.source.ews.distinguished import INBOX
 from exchange_sync.source.ews.errors import Where, coded
@@ -104,12 +104,14 @@ class EwsSource:
         return sync.changes(self._transport, mailbox, folder_key, state, limit)
 
     def properties(self, mailbox: str, item_ids: Sequence[str]) -> list[ItemProperties | ItemProblem]:
-        """One answer per id; one request per 50 ids (fewer while the server is busy).
+        """One answer per id; one request per 50 ids (fewer while the server is busy), none for those without a true id.
 
         And one per internal sender whom only the directory knows.
         """
-        found: list[ItemProperties | ItemProblem] = []
-        for batch in batches(item_ids, self._pace):
+        found: list[ItemProperties | ItemProblem] = [
+            ItemProblem(one, gone=False, code=NO_ID) for one in dict.fromkeys(item_ids) if one.startswith(UNNAMED)
+        ]
+        for batch in batches([one for one in item_ids if not one.startswith(UNNAMED)], self._pace):
             with self._pace.asking():
                 answers = self._properties.answers(mailbox, batch)
             found += [self._resolver.with_smtp(mailbox, answer) for answer in answers]
