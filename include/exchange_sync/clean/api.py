@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exchange_sync.clean.charset import decode
@@ -13,15 +13,17 @@ from exchange_sync.clean.dates import read_date
 from exchange_sync.clean.envelope import read_envelope, unread_envelope
 from exchange_sync.clean.headers import Headers, decode_value
 from exchange_sync.clean.ids import read_ids
+from exchange_sync.clean.journal import Journal, read_journal
+from exchange_sync.clean.journal_envelope import journaled_envelope
 from exchange_sync.clean.mime import Part, parse
 from exchange_sync.clean.normal import clip
 from exchange_sync.clean.people import read_people
 from exchange_sync.clean.problems import Problem, Problems
 from exchange_sync.clean.split.facts import MailFacts, facts_of
 from exchange_sync.clean.text import SplitText, normalise
-from exchange_sync.model.cleaned import CleanedEmail, Person
+from exchange_sync.model.cleaned import JOURNALED, REPORT_ONLY, CleanedEmail, Person
 
-CLEAN_VERSION: int = 3  # raised with every change that may change a result: re-cleaning looks for it
+CLEAN_VERSION: int = 4  # raised with every change that may change a result: re-cleaning looks for it
 
 # fields that enriching reads, beside those that have a place of their own
 KEPT_HEADERS = (
@@ -62,7 +64,13 @@ def clean_email(mime: bytes) -> CleanedEmail:
     try:
         root = parse(mime, problems)
         envelope = read_envelope(root)
-        return replace(_clean(mime, root, problems), envelope=envelope)
+        journal = read_journal(root, problems)
+        if journal is None:
+            return replace(_clean(mime, root, problems), envelope=envelope)
+        if journal.mail is None:
+            return replace(_clean(mime, root, problems), envelope=envelope, journal=REPORT_ONLY)
+        envelope = journaled_envelope(journal.mail, journal)
+        return replace(_journaled(mime, journal.mail, journal, problems), envelope=envelope)
     except Exception:  # noqa: BLE001 - the promise is that no bytes raise; the problem's name tells of the fault
         problems.note(Problem.CLEANER_FAILED)
         text = normalise(decode(mime, None, problems))
@@ -71,9 +79,26 @@ def clean_email(mime: bytes) -> CleanedEmail:
         )
 
 
-def _clean(mime: bytes, root: Part, problems: Problems) -> CleanedEmail:
+def _journaled(mime: bytes, mail: Part, journal: Journal, problems: Problems) -> CleanedEmail:
+    """The mail that a journal report carries. Whom the report alone names is added; what else it says is history."""
+    found = _clean(mime, mail, problems, journal.beside)
+    told = journal.told
+    known = {person.address.casefold() for person in (*found.to, *found.cc, *found.bcc)}
+    blind = (Person("", address) for address in told.of("bcc") if address.casefold() not in known)
+    return replace(
+        found,
+        sender=found.sender or (Person("", told.sender) if told.sender else None),
+        bcc=(*found.bcc, *blind),
+        quoted=clip("\n\n".join(text for text in (found.quoted, normalise(told.rest)) if text.strip())),
+        message_id=found.message_id or told.message_id or None,
+        journal=JOURNALED,
+        journal_recipients=tuple(dict.fromkeys(address for _, address in told.people)),
+    )
+
+
+def _clean(mime: bytes, root: Part, problems: Problems, beside: Sequence[Part] = ()) -> CleanedEmail:
     headers = root.headers
-    content = read_content(root, problems)
+    content = read_content(root, problems, beside=beside)
     subject = normalise(headers.text("subject", problems)).strip()
     sender = _sender(headers, problems)
     text = _text(content, problems, _facts(headers, subject, sender))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from exchange_sync.clean import calendar, limits, tnef
@@ -54,10 +55,14 @@ class Content:
     invitation: str = ""  # what the first text/calendar says
 
 
-def read_content(root: Part, problems: Problems, *, keep_contents: bool = False) -> Content:
-    """Sorts the parts of a message. Never raises."""
+def read_content(
+    root: Part, problems: Problems, *, keep_contents: bool = False, beside: Iterable[Part] = ()
+) -> Content:
+    """Sorts the parts of a message. beside: parts that lay around it, which are attachments. Never raises."""
     reader = _Reader(problems, keep_contents)
     reader.visit(root, 0)
+    for part in beside:
+        reader.attach(part)
     return reader.content
 
 
@@ -121,7 +126,7 @@ class _Reader:
             return
         if kind in _MESSAGES:
             self.content.nested.append(part.content(self.problems))
-            self._attach(part)
+            self.attach(part)
         elif kind in _STATUS:
             self.content.spare.append(Piece(plain_of(part, self.problems)))
         elif kind in tnef.TYPES or part.filename.lower() == "winmail.dat":
@@ -132,7 +137,7 @@ class _Reader:
             invitation = calendar.read_invitation(plain_of(part, self.problems))
             self.content.invitation = self.content.invitation or invitation
             self.content.spare.append(Piece(invitation))
-            self._attach(part)
+            self.attach(part)
         elif self._is_text(part):
             self._text(part)
         else:
@@ -140,9 +145,10 @@ class _Reader:
                 self.problems.note(Problem.ENCRYPTED)
             elif kind in _READABLE and not self.content.pieces:
                 self.content.spare.append(self._piece(part))
-            self._attach(part)
+            self.attach(part)
 
-    def _attach(self, part: Part) -> None:
+    def attach(self, part: Part) -> None:
+        """A part as a file."""
         content = part.content(self.problems)
         self._attach_files([(describe(part, content, self.problems), content)])
 
@@ -179,7 +185,7 @@ class _Reader:
     def _packed(self, part: Part) -> None:
         packed = tnef.unpack(part.content(self.problems), self.problems)
         if packed is None:
-            self._attach(part)
+            self.attach(part)
             return
         self._attach_files(packed.files)
         plain = (Piece(packed.plain),) if packed.plain.strip() else ()
@@ -193,7 +199,7 @@ class _Reader:
         inner = signed_content(part.content(self.problems))
         if inner is None or self.opened >= limits.NESTED_MESSAGES:
             self.problems.note(Problem.ENCRYPTED)
-            self._attach(part)
+            self.attach(part)
             return
         self.opened += 1
         self.visit(parse(inner, self.problems), depth + 1)

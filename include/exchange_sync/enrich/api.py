@@ -6,6 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exchange_sync.enrich.addresses import sender_address
+from exchange_sync.enrich.limits import (
+    ADDRESS_LIMIT,
+    ATTACHMENT_LIMIT,
+    PROPERTY_LIMIT,
+    RECIPIENT_LIMIT,
+    THREAD_ID_LIMIT,
+)
 from exchange_sync.enrich.moment import DATE, timestamp, to_iso
 from exchange_sync.enrich.properties import PROPERTIES
 from exchange_sync.enrich.threads import own_thread_id, thread_candidates
@@ -13,12 +20,6 @@ from exchange_sync.model.cleaned import TEXT_LIMIT, Person
 from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.identity import comment_id
 
-# limits of the mirrored API (reference 2.2)
-ADDRESS_LIMIT = 512
-RECIPIENT_LIMIT = 2_048
-ATTACHMENT_LIMIT = 128
-THREAD_ID_LIMIT = 2_056
-PROPERTY_LIMIT = 1_024  # characters of one property's text: our own choice
 TIMESTAMP_NOT_FROM_DATE = "timestamp_not_from_date"
 
 

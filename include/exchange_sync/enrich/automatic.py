@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from exchange_sync.model.cleaned import Person
+from exchange_sync.model.cleaned import REPORT_ONLY, Person
 from exchange_sync.model.comment import EmailFacts
 
 AUTO_REPLY, BOUNCE, BULK, CALENDAR, NONE = "auto-reply", "bounce", "bulk", "calendar", "none"
@@ -47,6 +47,8 @@ def _is_bounce(facts: EmailFacts) -> bool:
         return True
     if "x-failed-recipients" in headers:
         return True
+    if facts.cleaned.journal == REPORT_ONLY:  # Exchange writes its journal reports under the name of its bounces
+        return False
     sender = facts.cleaned.sender or Person("", "")
     if (sender.address or sender.name).casefold().startswith(_DAEMONS):
         return True

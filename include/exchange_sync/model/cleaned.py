@@ -8,6 +8,7 @@ from datetime import datetime
 
 from exchange_sync.model.envelope import Envelope
 
+JOURNALED, REPORT_ONLY = "Yes", "Report only"
 TEXT_LIMIT = 65_536  # characters of body, subject or signature (reference 2.2)
 
 
@@ -39,6 +40,8 @@ class CleanedEmail:
     headers: the raw values (decoded, unfolded) of those headers that enriching needs, by lower-case name.
     problems: names of oddities met ("charset_unknown", "base64_broken", …), never content.
     envelope: what tells it apart and what filters look at; only as it comes from the cleaner, never kept.
+    journal: JOURNALED where a journal report brought the email, REPORT_ONLY where it is a report that brings none; ""
+    for all others. journal_recipients: whom the report names as those who got it.
     """
 
     subject: str
@@ -58,4 +61,6 @@ class CleanedEmail:
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     version: int = 1
+    journal: str = ""
+    journal_recipients: tuple[str, ...] = ()
     envelope: Envelope = Envelope()

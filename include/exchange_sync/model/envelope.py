@@ -18,6 +18,7 @@ class Envelope:
     people: the addresses of From, Sender, To, Cc and Bcc, as sender. seen: whatever else in the headers of people
     looks like an address, be it in a name or a comment: a deny list heeds it too.
     unreadable: a header of people holds something that may be an address and cannot be read as one.
+    journaled: all this is said of the mail that a journal report carries; what a server tells is of the report.
     """
 
     message_id: str | None = None
@@ -29,3 +30,4 @@ class Envelope:
     people: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     unreadable: bool = False
+    journaled: bool = False

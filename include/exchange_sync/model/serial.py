@@ -47,8 +47,8 @@ def cleaned_from_json(text: str) -> CleanedEmail:
     for name in ("to", "cc", "bcc"):
         values[name] = tuple(Person(**person) for person in values[name])
     values["attachments"] = tuple(AttachmentInfo(**item) for item in values["attachments"])
-    for name in ("in_reply_to", "references", "problems"):
-        values[name] = tuple(values[name])
+    for name in ("in_reply_to", "references", "problems", "journal_recipients"):
+        values[name] = tuple(values.get(name, ()))
     values["sent"] = _time(values["sent"])
     return CleanedEmail(**values)
 

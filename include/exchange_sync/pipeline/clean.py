@@ -11,10 +11,10 @@ from typing import Any
 from exchange_sync.clean.contents import attachment_contents
 from exchange_sync.clean.safety import CleanFailure, WarmCleaner, clean_many
 from exchange_sync.model.cleaned import AttachmentInfo, CleanedEmail
-from exchange_sync.model.serial import cleaned_to_json
+from exchange_sync.model.serial import cleaned_to_json, properties_from_json, to_json
 from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Stores
-from exchange_sync.pipeline.identify import identified
+from exchange_sync.pipeline.identify import identified, mail_properties
 from exchange_sync.pipeline.parts import LINK
 from exchange_sync.pipeline.rows import batch_of
 from exchange_sync.pipeline.validation import mark_failing
@@ -80,7 +80,12 @@ def _outcome(context: Stores, row: dict[str, Any], result: CleanedEmail | CleanF
         result, stored = _large_attachments(result, json.loads(row["attachments"]))
     else:
         stored = _keep_contents(context, row, result)
-    return {**_NOTHING, **identity, "cleaned": cleaned_to_json(result), "stored": json.dumps(stored)}
+    told = row["properties"]
+    if result.journal:
+        told = to_json(mail_properties(properties_from_json(told), result))
+    return {
+        **_NOTHING, **identity, "properties": told, "cleaned": cleaned_to_json(result), "stored": json.dumps(stored),
+    }  # fmt: skip
 
 
 def _large_attachments(result: CleanedEmail, found: list[dict[str, Any]]) -> tuple[CleanedEmail, list[str | None]]:

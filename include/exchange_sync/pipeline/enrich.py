@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from exchange_sync.enrich.api import enrich as comment_from
-from exchange_sync.enrich.following import following_properties
+from exchange_sync.enrich.following import following_properties, journal_properties
 from exchange_sync.model.cleaned import AttachmentInfo
 from exchange_sync.model.comment import Comment, EmailFacts
 from exchange_sync.model.serial import cleaned_from_json, properties_from_json
@@ -61,7 +61,7 @@ def _guarded(row: dict[str, Any]) -> dict[str, Any]:
 def _enriched(row: dict[str, Any]) -> dict[str, Any]:
     path = tuple(row["folder_path"])
     result = {name: row.get(name) for name in _SAME}
-    result["following"] = json.dumps(following_properties(row["mailbox"], path), ensure_ascii=False)
+    following = following_properties(row["mailbox"], path)
     content = dict.fromkeys(_CONTENT)
     if row["cleaned"] is not None and row["failure"] is None:
         facts = EmailFacts(
@@ -72,6 +72,8 @@ def _enriched(row: dict[str, Any]) -> dict[str, Any]:
             message_id=row["message_id"],
         )
         content = _content(comment_from(facts), json.loads(row["stored"]))
+        following |= journal_properties(facts)
+    result["following"] = json.dumps(following, ensure_ascii=False)
     return {**result, **content}
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from exchange_sync.clean.api import CLEAN_VERSION
 from exchange_sync.clean.safety import CleanFailure, clean_many
 from exchange_sync.enrich.api import enrich
-from exchange_sync.enrich.following import following_properties
+from exchange_sync.enrich.following import JOURNAL, following_properties
 from exchange_sync.model.comment import EmailFacts
 from exchange_sync.model.names import split_name
 from exchange_sync.model.serial import properties_from
 from exchange_sync.pipeline.context import Clock
 from exchange_sync.pipeline.enrich import content_of
+from exchange_sync.pipeline.identify import mail_properties
 from exchange_sync.settings import Settings
 from exchange_sync.store import integrations, recleaning
 from exchange_sync.store.blobs import Blobs
@@ -27,6 +28,7 @@ log = logging.getLogger("exchange_sync.reclean")
 
 AT_ONCE = 200
 FOLLOWING = tuple(following_properties("", ()))
+STAYING = tuple(prop.NAME for prop in JOURNAL)
 
 
 def reclean(
@@ -62,14 +64,14 @@ def _step(db: Database, store: Blobs, bucket_id: str, rows: list[Row], clock: Cl
             continue
         facts = EmailFacts(
             cleaned=cleaned,
-            properties=properties_from(row["properties"]),
+            properties=mail_properties(properties_from(row["properties"]), cleaned),
             mailbox=str(row["user_properties"].get("string:Mailbox", "")),
             folder=tuple(row["path"] or ()),
             message_id=row["message_id"],
         )
         comment = enrich(facts)
         content = content_of(comment, [None] * len(comment.attachments))
-        changed = recleaning.update(db, bucket_id, Recleaned(name, content, FOLLOWING), clock())
+        changed = recleaning.update(db, bucket_id, Recleaned(name, content, FOLLOWING, STAYING), clock())
         counts["changed" if changed else "unchanged"] += 1
         counts.update(changed)
     return counts

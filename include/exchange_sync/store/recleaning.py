@@ -24,11 +24,13 @@ PARTS = ("body", "signature", "subject", "people", *_COLUMNS, OTHER)
 
 @dataclass(frozen=True)
 class Recleaned:
-    """A comment's new content. content as for NewComment; following: the properties that stay as they are."""
+    """A comment's new content. content as for NewComment; following: the properties that stay as they are; staying:
+    those that stay where the new content has none, since another copy of the email brought them."""
 
     id: str
     content: Mapping[str, Any]
     following: tuple[str, ...]
+    staying: tuple[str, ...] = ()
 
 
 def older(db: Database, bucket_id: str, version: int, after: int, limit: int) -> list[Row]:
@@ -73,8 +75,10 @@ def update(db: Database, bucket_id: str, found: Recleaned, now: datetime) -> tup
         old = cursor.fetchone()
         if old is None:  # erased meanwhile
             return ()
-        kept = {name: old["user_properties"][name] for name in found.following if name in old["user_properties"]}
-        properties = {**content["user_properties"], **kept}
+        before = old["user_properties"]
+        staying = {name: before[name] for name in found.staying if name in before}
+        kept = {name: before[name] for name in found.following if name in before}
+        properties = {**staying, **content["user_properties"], **kept}
         shown = attachments.shown(content["attachments"])
         new = {**content, "user_properties": properties, "attachments": shown, "problems": list(content["problems"])}
         changed = _changes({**old, "attachments": _bare(old["attachments"])}, new)

@@ -76,11 +76,12 @@ class Block:
 
         Programs write the sender first. A mail that answers nothing quotes with sender, date and subject or not at all;
         a form, a fax or a ticket has other labels, or others first. A message copied raw has fields that only
-        programs write. answers: as in MailFacts.
+        programs write; a report or a trace that tells of one has no more than its id. answers: as in MailFacts.
         """
-        if any(_is_raw(lines, index) for index in range(start - 1, self.end + 1)):
-            return True
         kinds = set(self.kinds)
+        raw = sum(_is_raw(lines, index) for index in range(start - 1, self.end + 1))
+        if raw > 1 or (raw and (answers is not False or "date" in kinds)):
+            return True
         if self.kinds[:1] == ("from",):
             whole = {"from", "date", "subject"} <= kinds
             return answers is not False or (whole and (self.timed or _follows_another(lines, self.end)))

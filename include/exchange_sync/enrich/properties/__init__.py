@@ -17,6 +17,8 @@ from exchange_sync.enrich.properties import (
     has_attachments,
     has_signature,
     importance,
+    journal_recipients,
+    journaled,
     language,
     mailbox,
     message_id,
@@ -63,4 +65,6 @@ PROPERTIES: tuple[ModuleType, ...] = (
     received,
     timestamp_source,
     size,
+    journaled,
+    journal_recipients,
 )
