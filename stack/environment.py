@@ -22,6 +22,8 @@ _HERE = "127.0.0.1,localhost,::1"
 # MIN_HEARTBEAT_INTERVAL: at the default 5 a finished task holds its slot for up to 5 s.
 # ORPHANED_TASKS_CHECK_INTERVAL: at the default 300 the tasks of a killed scheduler stand still for up to five minutes.
 # SCHEDULER_IDLE_SLEEP_TIME: at the default 1 every step of a chain waits 0.9 s; 0.1 costs a fifth of a core when idle.
+# MIN_FILE_PROCESS_INTERVAL: reading the file of 200 integrations costs ten seconds of processor; at 10 a whole core.
+# What has changed does not wait for it: `exchange-sync housekeeping --every` asks for a reading within seconds.
 _MEASURED = {
     "CORE__PARALLELISM": "4",
     "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
@@ -29,7 +31,7 @@ _MEASURED = {
     "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "API__WORKERS": "1",
     "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
     "DAG_PROCESSOR__PARSING_PROCESSES": "1",
 }
 _FIXED = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -164,16 +165,22 @@ def quality(
 def housekeeping(
     every: Annotated[float | None, typer.Option(help="seconds; go on for ever, at this pace")] = None,
 ) -> None:
-    """Trim this product's runs and logs in Airflow, staging and orphaned blobs."""
+    """Trim this product's runs and logs in Airflow, staging and orphaned blobs.
+
+    With --every, it also has Airflow read the DAG file as soon as an integration has changed.
+    """
     import time
 
     from exchange_sync.orchestrate import housekeeping as airflow_side
-    from exchange_sync.orchestrate.pools import make_pools
+    from exchange_sync.orchestrate.pools import is_configured, make_pools
+    from exchange_sync.orchestrate.reparse import watch_in_background
     from exchange_sync.pipeline.housekeeping import tidy
     from exchange_sync.store import integrations
 
     log_to_terminal()
     settings = Settings.from_environment()
+    if every is not None and is_configured(os.environ):
+        watch_in_background(settings)
     while True:
         try:
             tidy(settings, now_utc)

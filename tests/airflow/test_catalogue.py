@@ -35,25 +35,32 @@ AWAY = Retriable("the product's PostgreSQL cannot be reached", 10.0, code="Opera
 def test_what_postgresql_says_is_returned_and_kept_for_its_owner_alone(tmp_path: Path) -> None:
     snapshot = tmp_path / "new" / "integrations.json"
     assert entries(snapshot, Postgres(ACME, GLOBEX)) == [ACME, GLOBEX]
-    assert entries(snapshot, Postgres(error=AWAY), now=lambda: time.time() + 60) == [ACME, GLOBEX]
-    assert snapshot.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in snapshot.parent.iterdir()] == ["integrations.json"]
+    assert entries(snapshot, Postgres(error=AWAY), now=lambda: time.time() + 60) == [ACME, GLOBEX]
+    assert {path.stat().st_mode & 0o777 for path in snapshot.parent.iterdir()} == {0o600}
 
 
-def test_postgresql_is_asked_at_most_every_ten_seconds(tmp_path: Path) -> None:
-    snapshot, store, now = tmp_path / "s.json", Postgres(ACME), 1_000_000.0
-    for seconds in (0, 4, 9.9):
-        entries(snapshot, store, now=lambda seconds=seconds: now + seconds)
-    assert store.asked == 1
-    entries(snapshot, store, now=lambda: now + 10.1)
-    assert store.asked == 2
+def test_postgresql_is_asked_each_time_so_that_a_change_is_seen_at_once(tmp_path: Path) -> None:
+    snapshot = tmp_path / "s.json"
+    entries(snapshot, Postgres(ACME))
+    assert entries(snapshot, Postgres(ACME, GLOBEX)) == [ACME, GLOBEX]
 
 
 def test_an_empty_list_is_an_answer_too(tmp_path: Path) -> None:
-    snapshot, store = tmp_path / "s.json", Postgres()
-    assert entries(snapshot, store) == []
-    assert entries(snapshot, store) == []
-    assert store.asked == 1
+    snapshot = tmp_path / "s.json"
+    entries(snapshot, Postgres(ACME))
+    assert entries(snapshot, Postgres()) == []
+    assert entries(snapshot, Postgres(error=AWAY)) == []
+
+
+def test_postgresql_away_is_left_alone_for_ten_seconds(tmp_path: Path) -> None:
+    snapshot, away = tmp_path / "s.json", Postgres(error=AWAY)
+    entries(snapshot, Postgres(ACME))
+    for seconds in (0, 4, 9.9):
+        entries(snapshot, away, now=lambda seconds=seconds: 2_000.0 + seconds)
+    assert away.asked == 1
+    entries(snapshot, away, now=lambda: 2_010.1)
+    assert away.asked == 2
 
 
 def test_postgresql_away_the_last_good_list_serves_with_a_warning(

@@ -1,7 +1,8 @@
 """Which integrations there are, for DAG files: PostgreSQL's answer, or the last good snapshot (design decision 9).
 
 A DAG file that raises loses its runs at once and its DAGs within a minute, so it must never stop for a database.
-PostgreSQL gets two seconds, at most every ten seconds per host; what it said is kept as a file beside the settings.
+PostgreSQL gets two seconds, and is left alone for ten after it gave no answer to somebody on this host; what it said is
+kept as a file beside the settings.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airflow.sdk import get_parsing_context
 
@@ -22,10 +24,13 @@ from exchange_sync.errors import ExchangeSyncError, Retriable
 from exchange_sync.model.names import backfill_dag_id, live_dag_id
 from exchange_sync.settings import Settings
 
+if TYPE_CHECKING:
+    from exchange_sync.store.database import Database
+
 log = logging.getLogger(__name__)
 
 LIMIT_SECONDS = 2.0
-EVERY_SECONDS = 10.0
+AWAY_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -80,17 +85,21 @@ def entries(
     if only_dag_id is not None:
         own = [entry for entry in _load(snapshot) or [] if only_dag_id in entry.dag_ids]
         return own or [entry for entry in _look(snapshot, read, now) if only_dag_id in entry.dag_ids]
-    found = _fresh(snapshot, now())
+    found = _load(snapshot) if _is_away(snapshot, now()) else None
     return _look(snapshot, read, now) if found is None else found
 
 
-def _fresh(snapshot: Path, now: float) -> list[Entry] | None:
-    """The snapshot where somebody on this host looked less than ten seconds ago."""
+def _is_away(snapshot: Path, now: float) -> bool:
+    """Whether somebody on this host looked in vain less than ten seconds ago."""
     try:
-        age = now - snapshot.stat().st_mtime
+        return 0 <= now - _mark(snapshot).stat().st_mtime < AWAY_SECONDS
     except OSError:
-        return None
-    return _load(snapshot) if 0 <= age < EVERY_SECONDS else None
+        return False
+
+
+def _mark(snapshot: Path) -> Path:
+    """The file whose time is that of the last look in vain. What was seen is never older than asked for."""
+    return snapshot.with_name(f"{snapshot.name}.away")
 
 
 def _look(snapshot: Path, read: Reader, now: Callable[[], float]) -> list[Entry]:
@@ -102,10 +111,9 @@ def _look(snapshot: Path, read: Reader, now: Callable[[], float]) -> list[Entry]
             raise
         reason = error if isinstance(error, ExchangeSyncError) else type(error).__name__
         log.warning("The list of integrations could not be read (%s); the last good one serves.", reason)
-        _touch(snapshot, now())  # so that others on this host do not wait for it too
+        _put_mark(snapshot, now())  # so that others on this host do not wait for it too
         return known
     _save(snapshot, found)
-    _touch(snapshot, now())
     return found
 
 
@@ -132,15 +140,21 @@ def _within_limit(read: Reader) -> list[Entry]:
 def _reader(database_url: str) -> Reader:
     def read() -> list[Entry]:
         from exchange_sync.store.database import Database
-        from exchange_sync.store.integrations import all_integrations
 
         database = Database(database_url, statement_milliseconds=int(LIMIT_SECONDS * 1000))
         try:
-            return [_entry(dict(row)) for row in all_integrations(database)]
+            return integrations_in(database)
         finally:
             database.close()
 
     return read
+
+
+def integrations_in(database: Database) -> list[Entry]:
+    """What PostgreSQL says now, by name. Raises Retriable when it is away."""
+    from exchange_sync.store.integrations import all_integrations
+
+    return [_entry(dict(row)) for row in all_integrations(database)]
 
 
 def _entry(row: dict[str, object]) -> Entry:
@@ -184,8 +198,10 @@ def _save(snapshot: Path, found: list[Entry]) -> None:
         log.warning("The snapshot of the integrations cannot be written (%s): %s", error.strerror, snapshot)
 
 
-def _touch(snapshot: Path, now: float) -> None:
+def _put_mark(snapshot: Path, now: float) -> None:
+    mark = _mark(snapshot)
     try:
-        os.utime(snapshot, (now, now))
+        mark.touch(mode=0o600)
+        os.utime(mark, (now, now))
     except OSError as error:
-        log.warning("The snapshot of the integrations cannot be marked as seen: %s", error.strerror)
+        log.warning("It cannot be put down that PostgreSQL is away (%s): %s", error.strerror, mark)
