@@ -25,7 +25,7 @@ from exchange_sync.model.email import (
     ListedItem,
     Sighting,
 )
-from exchange_sync.source.api import FolderGone
+from exchange_sync.source.api import Capabilities, FolderGone, Welcome
 
 
 @dataclass
@@ -145,8 +145,18 @@ class MemorySource:
     def sign_in(self) -> None:
         self._call("sign_in", [])
 
-    def kind(self, mailbox: str) -> str | None:
-        return "Mailbox"
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities("ews")
+
+    def welcome(self) -> Welcome:
+        return Welcome("basic", access="impersonation")
+
+    def no_mailbox(self, mailbox: str) -> str | None:
+        return None
+
+    def counts(self, mailbox: str, folders: Sequence[Folder]) -> dict[str, int]:
+        return {folder.key: folder.total for folder in folders}
 
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         self._call("folders", [mailbox])

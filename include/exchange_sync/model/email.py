@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +17,10 @@ class Folder:
     distinguished: Exchange's distinguished id ("inbox", "sentitems", "drafts", …) or None for a user folder.
     folder_class: e.g. ``IPF.Note``; None counts as mail.
     root: "primary" (under msgfolderroot), "archive", or "recoverable".
-    total: items in it, as the server counts. mark: a value that changes whenever the folder's content may have
-    changed, or None where the server offers none. A mark may be as coarse as a second, so that two changes within one
-    leave it as it is. past: that second has passed, by the server's own clock: no later change can bear this mark.
+    total: items in it of every kind, as the server counts. mark: a value that changes whenever the folder's content
+    may have changed, or None where the server offers none. A mark may be as coarse as a second, so that two changes
+    within one leave it as it is. past: that second has passed, by the server's own clock: no later change can bear
+    this mark.
     """
 
     key: str
@@ -36,11 +37,11 @@ class Folder:
 
 @dataclass(frozen=True)
 class ListedItem:
-    """An item that a folder listing names. received: aware, UTC. size: bytes as the server counts."""
+    """An item that a folder listing names. received: aware, UTC. size: bytes as the server counts. None: not told."""
 
     item_id: str
     received: datetime | None
-    size: int
+    size: int | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Sighting:
 class ChangePage:
     """One page of a folder's changes. present: created or updated; gone: ids deleted or moved away.
 
+    elsewhere: items that have left this folder and lie in another now, each with that one's key, where the source can
+    tell; whatever the other folder's own listing says, they are filed there at once.
     state is the opaque sync state after this page; it never passes anything that the page does not name.
     last: True when the listing has reached the end of the folder.
     """
@@ -65,6 +68,7 @@ class ChangePage:
     last: bool
     present: tuple[ListedItem, ...] = ()
     gone: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class ItemProperties:
     """
 
     item_id: str
-    item_class: str
+    item_class: str  # "" where the server tells none: then it is mail
     message_id: str | None
     is_draft: bool = False
     size: int = 0
@@ -111,6 +115,13 @@ class ItemMime:
 
 
 @dataclass(frozen=True)
+class NoMime:
+    """The server makes no MIME of this one item, and never will; it is read as LargeItem instead, whatever its size."""
+
+    item_id: str
+
+
+@dataclass(frozen=True)
 class ItemProblem:
     """One item that could not be read. gone: it moved or was deleted; else code says what went wrong."""
 
@@ -133,7 +144,8 @@ class SourceAttachment:
 
 @dataclass(frozen=True)
 class LargeItem:
-    """An email too large for one MIME download: a MIME of headers and body only, and the attachments apart."""
+    """An email read in parts, too large for one MIME download or without: a MIME of headers and body only, and the
+    attachments apart."""
 
     item_id: str
     mime: bytes

@@ -52,7 +52,7 @@ def folders_left_out(folders: Iterable[Folder], filters: Filters) -> dict[str, s
 
 def item_left_out(item: ItemProperties) -> str | None:
     """Why an item is skipped: not mail, or a draft; None: it counts."""
-    if not any(_is_a(item.item_class, mail) for mail in _MAIL):
+    if item.item_class and not any(_is_a(item.item_class, mail) for mail in _MAIL):
         return "not mail"
     return "draft" if item.is_draft else None
 

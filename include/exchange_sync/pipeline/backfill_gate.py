@@ -122,7 +122,7 @@ def _is_whole(
     except MailboxFault as fault:
         log.warning("%s: %s", box["address"], fault)
         return False
-    return not pending.newest(context.db, box["id"], None, 1, window)
+    return not pending.newest(context.db, box["id"], source.capabilities.protocol, None, 1, window)
 
 
 def compare(context: Context, source: MailSource, batch: Batch, row: Row, window: Window) -> Counter[str]:
@@ -132,14 +132,17 @@ def compare(context: Context, source: MailSource, batch: Batch, row: Row, window
     """
     counts: Counter[str] = Counter(compared=0)
     since, until = window
-    for folder in windows.folders(context.db, row["id"]):
+    can = source.capabilities
+    for folder in windows.folders(context.db, row["id"], can.protocol, can.roots):
         read_at = context.clock()
         found: list[str] = []
         try:
             items = source.find(row["address"], folder["key"], since, until)
             while chunk := list(islice(items, AT_ONCE)):
                 found.extend(item.item_id for item in chunk)
-                counts.update(windows.save_found(context.db, batch, folder["id"], chunk, row["start_time"], read_at))
+                counts.update(
+                    windows.save_found(context.db, batch, folder["id"], chunk, can.protocol, row["start_time"], read_at)
+                )
         except FolderGone:
             log.warning("%s: %s cannot be read now", row["address"], folder_text(folder["path"]))
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_sync.errors import MailboxFault, Reason
-from exchange_sync.model.email import ItemMime
+from exchange_sync.model.email import ItemMime, NoMime
 from exchange_sync.pipeline import unexpected
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.patience import Patience
@@ -48,9 +48,9 @@ class Brake:
         """Raises MailboxFault when the server can read nothing at all, and what the source raises."""
         if len(self._bad) < FEWEST:
             return
-        others = pending.readable(self._context.db, self._row["id"], self._bad)
+        others = pending.readable(self._context.db, self._row["id"], source.capabilities.protocol, self._bad)
         answers = self._patience.ask(lambda: list(source.mimes(self._row["address"], others))) if others else []
-        if not any(isinstance(answer, ItemMime) for answer in answers):
+        if not any(isinstance(answer, ItemMime | NoMime) for answer in answers):
             raise nothing_good(self._row["address"], len(self._bad), len(self._bad))
         self.good()
 

@@ -25,8 +25,6 @@ from exchange_sync.source.factory import located, open_source
 SKEW_SECONDS = 300  # Kerberos and signed assertions allow five minutes
 DAYS_LEFT = 14
 FOLDERS_TRIED = 200
-_PRODUCTS = {"14": "Exchange 2010", "15.0": "Exchange 2013", "15.1": "Exchange 2016", "15.2": "Exchange 2019 or SE",
-             "15.20": "Exchange Online"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class CheckLine:
         return f"{mark} {self.what:<16} {self.told}{mended}"
 
 
+_NO_ACCESS = "app_access_insufficient_scopes"  # the log-in is taken, and may read no mailbox
 Network = Callable[[ExchangeConnection], Iterable[CheckLine]]
 BY_DEFAULT: Mapping[str, Filters] = {}
 
@@ -57,14 +56,6 @@ BY_DEFAULT: Mapping[str, Filters] = {}
 def passes(lines: Sequence[CheckLine]) -> bool:
     """Would a sync work? A folder that cannot be read alone does not stop it."""
     return all(line.ok or not line.stops for line in lines)
-
-
-_NO_MAILBOXES = {  # Exchange offers no sync of these (reference 3.1)
-    "GroupMailbox": "a group mailbox, whose mail cannot be synced",
-    "PublicFolder": "a public folder, whose mail cannot be synced",
-    "PublicDL": "a distribution list, not a mailbox",
-    "Contact": "a contact in the directory, not a mailbox",
-}
 
 
 def check(
@@ -126,7 +117,7 @@ def _steps(
             raise _Stopped(line)
         yield line
     with closing(open_source(connection)) as source:
-        yield from _logged_in(connection, source, mailboxes, filters)
+        yield from _logged_in(source, mailboxes, filters)
 
 
 def _located(
@@ -175,11 +166,11 @@ def network(connection: ExchangeConnection, *, clock: Callable[[], datetime] = n
         yield CheckLine(True, "Offered log-ins", ", ".join(agreed.offers))
 
 
-def reached(connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str]) -> list[CheckLine]:
+def reached(source: MailSource, mailboxes: Sequence[str]) -> list[CheckLine]:
     """The steps from the log-in on: version, access, each mailbox with its counts. Wrong credentials end it."""
     lines: list[CheckLine] = []
     try:
-        for line in _logged_in(connection, source, mailboxes, BY_DEFAULT):
+        for line in _logged_in(source, mailboxes, BY_DEFAULT):
             lines.append(line)
     except _Stopped as end:
         lines.append(end.line)
@@ -199,9 +190,7 @@ def _skew(seconds: float) -> CheckLine:
     return CheckLine(right, "Clock", told, "" if right else "Set this machine's clock by NTP.", stops=False)
 
 
-def _logged_in(
-    connection: ExchangeConnection, source: MailSource, mailboxes: Sequence[str], filters: Mapping[str, Filters]
-) -> Iterator[CheckLine]:
+def _logged_in(source: MailSource, mailboxes: Sequence[str], filters: Mapping[str, Filters]) -> Iterator[CheckLine]:
     impossible = _impossible(mailboxes)
     tried = [address for address in mailboxes if address not in impossible]
     said = False
@@ -209,20 +198,20 @@ def _logged_in(
         try:
             source.probe(address)
             wanted = filters.get(address, Filters())
-            lines = [*([] if said else _welcome(connection, source)), *_mailbox(connection, source, address, wanted)]
+            lines = [*([] if said else _welcome(source)), *_mailbox(source, address, wanted)]
             said = True
         except MailboxFault as fault:
             # the mailbox is refused by a server that took the log-in
-            lines = [*([] if said else _welcome(connection, source)), _refused(address, fault)]
+            lines = [*([] if said else _welcome(source)), _refused(address, fault)]
             said = True
         except IntegrationFault as fault:
-            what = "Access" if fault.reason.code.startswith("ErrorImperson") else "Authentication"
+            what = "Access" if fault.reason.kind == _NO_ACCESS else "Authentication"
             raise _Stopped(_refused(what, fault)) from None
         except Retriable as busy:
             lines = [CheckLine(False, address, str(busy), "Try again later.")]
         yield from lines
     if not tried:
-        yield from _signed_in(connection, source)
+        yield from _signed_in(source)
     yield from (CheckLine(False, address, told) for address, told in impossible.items())
 
 
@@ -237,7 +226,7 @@ def _impossible(mailboxes: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _signed_in(connection: ExchangeConnection, source: MailSource) -> Iterator[CheckLine]:
+def _signed_in(source: MailSource) -> Iterator[CheckLine]:
     """The log-in alone: no mailbox is named."""
     try:
         source.sign_in()
@@ -246,35 +235,34 @@ def _signed_in(connection: ExchangeConnection, source: MailSource) -> Iterator[C
     except Retriable as busy:
         yield CheckLine(False, "Authentication", str(busy), "Try again later.")
     else:
-        yield from _let_in(connection, source)
+        yield from _let_in(source)
 
 
 def _refused(what: str, fault: IntegrationFault | MailboxFault) -> CheckLine:
     return CheckLine(False, what, f"{fault.message} [{fault.reason.code}]", fault.reason.remedy)
 
 
-def _welcome(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
-    return [*_let_in(connection, source), CheckLine(True, "Access", connection.access)]
+def _welcome(source: MailSource) -> list[CheckLine]:
+    access = source.welcome().access
+    return [*_let_in(source), *([CheckLine(True, "Access", access)] if access else [])]
 
 
-def _let_in(connection: ExchangeConnection, source: MailSource) -> list[CheckLine]:
-    lines = [CheckLine(True, "Authentication", connection.authentication)]
-    if source.server_build:
-        major, minor = source.server_build.split(".")[:2]
-        product = _PRODUCTS.get(f"{major}.{minor}") or _PRODUCTS.get(major, "a version unknown here")
-        lines.append(CheckLine(True, "Server", f"{product}, build {source.server_build}"))
-    return lines
+def _let_in(source: MailSource) -> list[CheckLine]:
+    told = source.welcome()
+    lines = [CheckLine(True, "Authentication", told.log_in)]
+    return [*lines, CheckLine(True, "Server", told.product)] if told.product else lines
 
 
-def _mailbox(connection: ExchangeConnection, source: MailSource, address: str, filters: Filters) -> list[CheckLine]:
-    kind = source.kind(address)
-    if kind in _NO_MAILBOXES:
-        return [CheckLine(False, address, f"this is {_NO_MAILBOXES[kind]}", "Name a user's or a shared mailbox.")]
+def _mailbox(source: MailSource, address: str, filters: Filters) -> list[CheckLine]:
+    other = source.no_mailbox(address)
+    if other:
+        told = f"this is {other}, whose mail cannot be synced"
+        return [CheckLine(False, address, told, "Name a user's or a shared mailbox.")]
     folders = source.folders(address)
-    items = sum(folder.total or 0 for folder in folders)
+    items = sum(folder.total for folder in folders)
     told = f"{len(folders)} folders, {items:,} items"
     lines = [CheckLine(True, address, told, folders=len(folders), items=items)]
-    if connection.access == "delegate":  # who impersonates the owner may read whatever is there
+    if source.capabilities.rights_by_folder:
         left_out = folders_left_out(folders, filters)
         lines += _unreadable(source, address, [folder for folder in folders if folder.key not in left_out])
     return lines

@@ -14,7 +14,7 @@ from typing import Any
 
 from exchange_sync.errors import ItemFault, ItemGone
 from exchange_sync.model.config import Filters
-from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, SourceAttachment
+from exchange_sync.model.email import ItemMime, ItemProblem, ItemProperties, LargeItem, NoMime, SourceAttachment
 from exchange_sync.model.identity import comment_id, usable_message_id
 from exchange_sync.model.received import believable
 from exchange_sync.model.rules import BEFORE_START, item_left_out
@@ -59,9 +59,9 @@ class Fetcher:
         Raises MailboxFault when nothing at all can be read: then it is not the emails that are bad.
         """
         settings = self._context.settings
-        started = time.monotonic()
+        started, protocol = time.monotonic(), source.capabilities.protocol
         last: Pending | None = None
-        while chunk := pending.newest(self._context.db, self._row["id"], last, CHUNK, self._window):
+        while chunk := pending.newest(self._context.db, self._row["id"], protocol, last, CHUNK, self._window):
             last = chunk[-1]
             self._fetch(source, chunk)
             self._brake.look(source)
@@ -162,26 +162,35 @@ class Fetcher:
         def refuse(item_id: str, error: Exception) -> None:
             self._refuse(origins, item_id, small.pop(item_id), error)
 
-        unexpected.isolate(list(small), lambda ids: self._download_small(source, origins, small, ids), refuse)
-        for item in wanted:
-            if item.size > large:
-                with self._guarded(origins, item):
-                    self._download_large(source, origins, item)
+        in_parts = [item for item in wanted if item.size > large]
+        unexpected.isolate(list(small), lambda ids: in_parts.extend(self._download_small(source, origins, small, ids)),
+                           refuse)  # fmt: skip
+        for item in in_parts:
+            with self._guarded(origins, item):
+                self._download_large(source, origins, item)
 
     def _download_small(
         self, source: MailSource, origins: dict[str, Pending], small: dict[str, ItemProperties], ids: Sequence[str]
-    ) -> None:
-        """Takes each as it comes; asked again, after a wait or of fewer, it goes on with those that are left."""
+    ) -> list[ItemProperties]:
+        """Takes each as it comes; asked again, after a wait or of fewer, it goes on with those that are left.
+
+        Returns those of which the server makes no MIME.
+        """
+        in_parts: list[ItemProperties] = []
 
         def take() -> None:
             left = [item_id for item_id in ids if item_id in small]
             sizes = {item_id: small[item_id].size for item_id in left}
             for answer in source.mimes(self._row["address"], left, sizes) if left else ():
                 item = small.pop(answer.item_id)
+                if isinstance(answer, NoMime):
+                    in_parts.append(item)
+                    continue
                 with self._guarded(origins, item):
                     self._take(source, origins, item, answer)
 
         self._patience.ask(take)
+        return in_parts
 
     def _download_large(self, source: MailSource, origins: dict[str, Pending], item: ItemProperties) -> None:
         answer = self._patience.ask(lambda: source.large(self._row["address"], item.item_id))

@@ -67,7 +67,10 @@ def _tree(context: Context, source: MailSource, batch: Batch, row: Row) -> list[
     filters = Filters.from_dict(row["filters"])
     folders = source.folders(row["address"], archive=filters.archive)
     left_out = folders_left_out(folders, filters)
-    states = listing.save_tree(context.db, batch, folders, left_out, context.clock())
+    can = source.capabilities
+    states = listing.save_tree(
+        context.db, batch, folders, left_out, listing.Seen(can.protocol, can.roots), context.clock()
+    )
     _refile(context, batch, row)
     return states
 

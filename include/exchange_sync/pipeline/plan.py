@@ -55,7 +55,7 @@ def _mailbox(source: MailSource, box: Row) -> MailboxPlan:
         folders = source.folders(box["address"], archive=filters.archive)
         left_out = folders_left_out(folders, filters)
         wanted = [folder for folder in folders if folder.key not in left_out]
-        emails = sum(folder.total for folder in wanted)
+        emails = sum(source.counts(box["address"], wanted).values())
         mean = _mean_size(source, box["address"], wanted)
     except MailboxFault as fault:
         return MailboxPlan(box["address"], error=str(fault))
@@ -75,5 +75,6 @@ def _mean_size(source: MailSource, address: str, folders: list[Folder]) -> float
             page = source.changes(address, folder.key, None, limit=SAMPLE)
         except FolderGone:
             continue
-        return sum(item.size for item in page.present) / max(1, len(page.present))
+        sizes = [item.size for item in page.present if item.size is not None]
+        return sum(sizes) / max(1, len(sizes))
     return 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange_sync.errors import MailboxFault
 from exchange_sync.model.config import Filters
@@ -65,8 +65,15 @@ def _mailbox(db: Database, source: MailSource, box: Row) -> list[FolderCheck]:
 
 
 def ask(source: MailSource, box: Row) -> Sequence[Folder]:
-    """A mailbox's folders as the server has them now; two requests. Raises as the source does. box: its row."""
-    return source.folders(box["address"], archive=Filters.from_dict(box["filters"]).archive)
+    """A mailbox's folders as the server has them now, with as many items as a listing of each would name.
+
+    Two requests, and what the source needs to count. Raises as the source does. box: its row.
+    """
+    filters = Filters.from_dict(box["filters"])
+    folders = source.folders(box["address"], archive=filters.archive)
+    left_out = folders_left_out(folders, filters)
+    counted = source.counts(box["address"], [folder for folder in folders if folder.key not in left_out])
+    return [replace(folder, total=counted.get(folder.key, folder.total)) for folder in folders]
 
 
 def compare(db: Database, box: Row, folders: Sequence[Folder]) -> list[FolderCheck]:

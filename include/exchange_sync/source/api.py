@@ -7,6 +7,7 @@ Nothing here retries or sleeps: that is the pipeline's (design decisions 3 and 1
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from exchange_sync.model.email import (
     ItemProperties,
     LargeItem,
     ListedItem,
+    NoMime,
     Sighting,
 )
 
@@ -26,12 +28,43 @@ NAMED_FOLDERS = 50  # that one call of MailSource.named may ask
 PAGE_LIMIT = 512  # Exchange accepts no more changes a page
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """What a kind of source can do.
+
+    protocol: whose folder keys, item ids and states these are; none of another protocol is ever sent to it.
+    roots: those of Folder.root that it can see. A folder of another root is not gone because it was not seen.
+    keeps_ids: an item that moves within its mailbox keeps its id; else it is gone here and new there.
+    rights_by_folder: folders that may be seen and not read are to be expected.
+    """
+
+    protocol: str
+    roots: frozenset[str] = frozenset({"primary", "archive", "recoverable"})
+    keeps_ids: bool = False
+    rights_by_folder: bool = False
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What a server that has let us in is, in words: the log-in, its product, how it is reached; None: nothing to say.
+
+    The product is None until it is pinned or learned.
+    """
+
+    log_in: str
+    product: str | None = None
+    access: str | None = None
+
+
 class MailSource(Protocol):
     """One connection to one Exchange. Not thread-safe; open one a task."""
 
     @property
-    def server_build(self) -> str | None:
-        """The server's build, such as ``15.2.1118.7``; None until it is pinned or learned, or where there is none."""
+    def capabilities(self) -> Capabilities:
+        """What this one can do. Costs no request."""
+
+    def welcome(self) -> Welcome:
+        """What has let us in. Costs no request."""
 
     def probe(self, mailbox: str) -> None:
         """Log in with one cheap read, at most one authentication attempt. Raises as the module says."""
@@ -42,8 +75,9 @@ class MailSource(Protocol):
         An account without a mailbox of its own has signed in too.
         """
 
-    def kind(self, mailbox: str) -> str | None:
-        """What the directory calls the address: "Mailbox", "GroupMailbox", "PublicFolder", …; None: it does not say."""
+    def no_mailbox(self, mailbox: str) -> str | None:
+        """What the address is that probe took and whose mail cannot be synced ("a group mailbox"); None: a mailbox,
+        or nobody says."""
 
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         """The whole folder tree under the message root, at all depths and of every class.
@@ -51,6 +85,9 @@ class MailSource(Protocol):
         Distinguished folders are named by distinguished id, whatever their language. With archive, the archive
         mailbox's tree follows (none is fine). Search folders and Recoverable Items may be named, marked as such.
         """
+
+    def counts(self, mailbox: str, folders: Sequence[Folder]) -> dict[str, int]:
+        """How many items a listing of each of these folders, as just read, would name, by key."""
 
     def change_mark(self, mailbox: str) -> str | None:
         """A value that changes whenever anything in the mailbox may have changed; None where none is offered."""
@@ -68,7 +105,7 @@ class MailSource(Protocol):
 
     def mimes(
         self, mailbox: str, item_ids: Sequence[str], sizes: Mapping[str, int] | None = None
-    ) -> Iterator[ItemMime | ItemProblem]:
+    ) -> Iterator[ItemMime | NoMime | ItemProblem]:
         """The MIME of items: exactly one answer per id; at most one batch of them in memory. sizes: bytes by id, as
         listed, so that a batch can be bounded by bytes."""
 

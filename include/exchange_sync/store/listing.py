@@ -19,7 +19,8 @@ NOT_READABLE = "not readable"  # why a folder is left out that may be seen but n
 class FolderState:
     """A synced folder and where its listing stands. state: None lists it from the start.
 
-    listed_mark, listed_at, settled: of the last listing. settled: no change after it can have left the mark as it was.
+    protocol: whose key and state these are. listed_mark, listed_at, settled: of the last listing. settled: no change
+    after it can have left the mark as it was.
     past: as Folder has it, of the mark that it bears now.
     """
 
@@ -33,6 +34,7 @@ class FolderState:
     listed_mark: str | None
     listed_at: datetime | None
     settled: bool
+    protocol: str = "ews"
 
     @property
     def unchanged(self) -> bool:
@@ -51,12 +53,21 @@ class FolderState:
         return self.past or (self.listed_at is not None and self.mark == self.listed_mark)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Through which source a tree was read. protocol: whose keys and ids these are. roots: what it can see at all."""
+
+    protocol: str
+    roots: frozenset[str]
+
+
 def save_tree(
-    db: Database, batch: Batch, folders: Sequence[Folder], left_out: Mapping[str, str], now: datetime
+    db: Database, batch: Batch, folders: Sequence[Folder], left_out: Mapping[str, str], seen: Seen, now: datetime
 ) -> list[FolderState]:
     """Record the mailbox's folder tree and return the folders to list, each with the state to go on from.
 
-    A folder that the tree no longer names is gone, and with it every item that was seen in it.
+    A folder that the tree no longer names is gone, and with it every item that was seen in it; but not one whose root
+    this source cannot see, nor one that another protocol's key names.
     """
     with db.transaction() as cursor:
         require_open(cursor, batch)
@@ -64,27 +75,30 @@ def save_tree(
             (
                 batch.mailbox_id, folder.key, folder.parent_key, list(folder.path), folder.distinguished,
                 folder.folder_class, folder.root, left_out.get(folder.key), folder.total, folder.mark, now,
+                seen.protocol,
             )
             for folder in folders
         ]  # fmt: skip
         insert_many(
             cursor,
             """INSERT INTO folders (mailbox_id, key, parent_key, path, distinguished, folder_class, root, left_out,
-                total, mark, created_at) VALUES %s
+                total, mark, created_at, protocol) VALUES %s
             ON CONFLICT (mailbox_id, key) DO UPDATE SET parent_key = excluded.parent_key, path = excluded.path,
                 distinguished = excluded.distinguished, folder_class = excluded.folder_class, root = excluded.root,
-                left_out = excluded.left_out, total = excluded.total, mark = excluded.mark, gone_at = NULL""",
+                left_out = excluded.left_out, total = excluded.total, mark = excluded.mark, gone_at = NULL,
+                protocol = excluded.protocol""",
             rows,
         )
-        _folders_gone(cursor, batch.mailbox_id, [folder.key for folder in folders], now)
+        _folders_gone(cursor, batch.mailbox_id, [folder.key for folder in folders], seen, now)
         missing.start_afresh(cursor, batch.mailbox_id, now)
-        return _states(cursor, batch, {folder.key for folder in folders if folder.past})
+        return _states(cursor, batch, seen, {folder.key for folder in folders if folder.past})
 
 
-def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], now: datetime) -> None:
+def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], seen: Seen, now: datetime) -> None:
     cursor.execute(
-        "UPDATE folders SET gone_at = %s WHERE mailbox_id = %s AND gone_at IS NULL AND NOT key = ANY(%s) RETURNING id",
-        (now, mailbox_id, keys),
+        """UPDATE folders SET gone_at = %s WHERE mailbox_id = %s AND gone_at IS NULL AND NOT key = ANY(%s)
+            AND protocol = %s AND root = ANY(%s) RETURNING id""",
+        (now, mailbox_id, keys, seen.protocol, sorted(seen.roots)),
     )
     gone = [row["id"] for row in cursor.fetchall()]
     if gone:
@@ -92,15 +106,16 @@ def _folders_gone(cursor: Cursor, mailbox_id: int, keys: list[str], now: datetim
         cursor.execute("DELETE FROM sync_states WHERE folder_id = ANY(%s)", (gone,))
 
 
-def _states(cursor: Cursor, batch: Batch, past: set[str]) -> list[FolderState]:
+def _states(cursor: Cursor, batch: Batch, seen: Seen, past: set[str]) -> list[FolderState]:
     cursor.execute(
         """SELECT f.id, f.key, f.path, f.mark, s.state, coalesce(s.finished, false) AS finished, s.mark AS listed_mark,
             s.saved_at, coalesce(s.settled, false) AS settled
         FROM folders f LEFT JOIN LATERAL (
-            SELECT * FROM sync_states s WHERE s.folder_id = f.id AND s.generation <= %s
+            SELECT * FROM sync_states s WHERE s.folder_id = f.id AND s.generation <= %s AND s.protocol = %s
             ORDER BY s.generation DESC LIMIT 1) s ON true
-        WHERE f.mailbox_id = %s AND f.gone_at IS NULL AND f.left_out IS NULL ORDER BY f.path""",
-        (batch.generation, batch.mailbox_id),
+        WHERE f.mailbox_id = %s AND f.gone_at IS NULL AND f.left_out IS NULL AND f.protocol = %s AND f.root = ANY(%s)
+        ORDER BY f.path""",
+        (batch.generation, seen.protocol, batch.mailbox_id, seen.protocol, sorted(seen.roots)),
     )
     return [
         FolderState(
@@ -114,6 +129,7 @@ def _states(cursor: Cursor, batch: Batch, past: set[str]) -> list[FolderState]:
             row["listed_mark"],
             row["saved_at"],
             row["settled"],
+            seen.protocol,
         )  # fmt: skip
         for row in cursor.fetchall()
     ]
@@ -130,16 +146,36 @@ def save_page(
         require_open(cursor, batch)
         if folder.state is None:
             _all_unsure(cursor, folder.id)
-        counts = _present(cursor, batch, folder, page, start_time, now)
-        counts["gone"] = _gone(cursor, batch, folder, page, now)
+        filed = _filed(cursor, batch, page.elsewhere)
+        counts = _present(cursor, batch, folder, page, filed, start_time, now)
+        left = [*page.gone, *(item_id for item_id in page.elsewhere if item_id not in filed)]
+        counts["gone"] = _gone(cursor, batch, folder, left, last=page.last, now=now)
         cursor.execute(
-            """INSERT INTO sync_states (folder_id, generation, state, finished, mark, settled, saved_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            """INSERT INTO sync_states (folder_id, generation, state, finished, mark, settled, saved_at, protocol)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (folder_id, generation) DO UPDATE SET state = excluded.state, finished = excluded.finished,
-                mark = excluded.mark, settled = excluded.settled, saved_at = excluded.saved_at""",
-            (folder.id, batch.generation, page.state, page.last, folder.mark, folder.settles(page), now),
-        )
+                mark = excluded.mark, settled = excluded.settled, saved_at = excluded.saved_at,
+                protocol = excluded.protocol""",
+            (
+                folder.id, batch.generation, page.state, page.last, folder.mark, folder.settles(page), now,
+                folder.protocol,
+            ),
+        )  # fmt: skip
     return counts
+
+
+def _filed(cursor: Cursor, batch: Batch, elsewhere: Mapping[str, str]) -> dict[str, int]:
+    """Items that lie in another synced folder now, with that folder's id. In a folder that is left out, or that no
+    listing has named yet, they are gone from here: its own listing names them, if they count."""
+    if not elsewhere:
+        return {}
+    cursor.execute(
+        """SELECT id, key FROM folders WHERE mailbox_id = %s AND key = ANY(%s) AND gone_at IS NULL
+            AND left_out IS NULL""",
+        (batch.mailbox_id, sorted(set(elsewhere.values()))),
+    )
+    ids = {row["key"]: row["id"] for row in cursor.fetchall()}
+    return {item_id: ids[key] for item_id, key in elsewhere.items() if key in ids}
 
 
 def _all_unsure(cursor: Cursor, folder_id: int) -> None:
@@ -150,21 +186,25 @@ def _all_unsure(cursor: Cursor, folder_id: int) -> None:
 
 
 def _present(
-    cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, start_time: datetime | None, now: datetime
-) -> dict[str, int]:
-    rows = []
+    cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, filed: Mapping[str, int],
+    start_time: datetime | None, now: datetime,
+) -> dict[str, int]:  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (batch.mailbox_id, folder_id, item_id, "pending", None, None, 0, now, folder.protocol)
+        for item_id, folder_id in filed.items()
+    ]
     for item in {item.item_id: item for item in page.present}.values():
         received = believable(item.received, now)
         early = start_time is not None and received is not None and received < start_time
         state, reason = ("skipped", "before start") if early else ("pending", None)
-        rows.append(
-            (batch.mailbox_id, folder.id, item.item_id, state, reason, received, min(item.size, 2**31 - 1), now)
-        )
+        size = min(item.size or 0, 2**31 - 1)
+        rows.append((batch.mailbox_id, folder.id, item.item_id, state, reason, received, size, now, folder.protocol))
     # An item known already keeps what became of it, with two exceptions: one that now lies in another folder is
     # looked at again for its metadata, and so is a draft (it may have been sent) or a bad one that has been changed.
     saved = insert_many(
         cursor,
-        """INSERT INTO origins AS o (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at)
+        """INSERT INTO origins AS o (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at,
+            protocol)
         VALUES %s
         ON CONFLICT (mailbox_id, item_id) DO UPDATE SET
             state = CASE WHEN o.folder_id <> excluded.folder_id AND o.state = 'loaded' THEN 'pending'
@@ -176,8 +216,8 @@ def _present(
                 WHEN o.state = 'quarantined' AND NOT o.unsure THEN excluded.reason
                 ELSE o.reason END,
             folder_id = excluded.folder_id, received = coalesce(excluded.received, o.received),
-            size = excluded.size, listed_at = excluded.listed_at, unsure = false, gone_at = NULL,
-            deletion_seen = false, found_by = 'sync',
+            size = CASE WHEN excluded.size > 0 THEN excluded.size ELSE o.size END, listed_at = excluded.listed_at,
+            unsure = false, gone_at = NULL, deletion_seen = false, found_by = 'sync', protocol = excluded.protocol,
             missed = CASE WHEN o.folder_id <> excluded.folder_id OR o.gone_at IS NOT NULL THEN 0 ELSE o.missed END
         RETURNING (xmax = 0) AS created, state, reason""",
         rows,
@@ -191,14 +231,14 @@ def _present(
     }
 
 
-def _gone(cursor: Cursor, batch: Batch, folder: FolderState, page: ChangePage, now: datetime) -> int:
+def _gone(cursor: Cursor, batch: Batch, folder: FolderState, left: Sequence[str], *, last: bool, now: datetime) -> int:
     cursor.execute(
         """UPDATE origins SET gone_at = %s, unsure = false
         WHERE mailbox_id = %s AND folder_id = %s AND item_id = ANY(%s) AND gone_at IS NULL""",
-        (now, batch.mailbox_id, folder.id, list(page.gone)),
+        (now, batch.mailbox_id, folder.id, list(left)),
     )
     gone = cursor.rowcount
-    if page.last:
+    if last:
         cursor.execute(
             "UPDATE origins SET gone_at = %s, unsure = false WHERE folder_id = %s AND unsure AND gone_at IS NULL",
             (now, folder.id),

@@ -64,11 +64,11 @@ class Skip:
 
 
 def newest(
-    db: Database, mailbox_id: int, after: Pending | None, limit: int, window: Window | None = None
+    db: Database, mailbox_id: int, protocol: str, after: Pending | None, limit: int, window: Window | None = None
 ) -> list[Pending]:
     """The next pending items of a mailbox, newest first over all its folders, after the last one seen.
 
-    window: only those received in [since, until).
+    protocol: only those whose ids are of it. window: only those received in [since, until).
     """
     with db.transaction() as cursor:
         cursor.execute(
@@ -77,6 +77,7 @@ def newest(
                 o.observed IS NOT NULL AS settled
             FROM origins o JOIN folders f ON f.id = o.folder_id
             WHERE o.mailbox_id = %(mailbox)s AND o.state = 'pending' AND o.gone_at IS NULL
+                AND o.protocol = %(protocol)s
                 AND (%(id)s::bigint IS NULL
                      OR (o.received IS NULL AND (%(received)s::timestamptz IS NOT NULL OR o.id < %(id)s))
                      OR (o.received, o.id) < (%(received)s, %(id)s))
@@ -84,6 +85,7 @@ def newest(
             ORDER BY o.received DESC NULLS LAST, o.id DESC LIMIT %(limit)s""",
             {
                 "mailbox": mailbox_id,
+                "protocol": protocol,
                 "received": after.received if after else None,
                 "id": after.origin_id if after else None,
                 "limit": limit,
@@ -100,22 +102,22 @@ def newest(
         ]  # fmt: skip
 
 
-def readable(db: Database, mailbox_id: int, but: Sequence[str]) -> list[str]:
+def readable(db: Database, mailbox_id: int, protocol: str, but: Sequence[str]) -> list[str]:
     """Item ids of a few small emails that the server should be able to read: loaded ones, and old pending ones.
 
-    but: item ids that are not meant.
+    protocol: whose ids. but: item ids that are not meant.
     """
-    values = {"mailbox": mailbox_id, "but": list(but), "small": SMALL, "few": FEW}
+    values = {"mailbox": mailbox_id, "protocol": protocol, "but": list(but), "small": SMALL, "few": FEW}
     with db.transaction() as cursor:
         cursor.execute(
             # a few of each folder, by its index, so that no folder is read through
             """(SELECT o.item_id FROM folders f, LATERAL (
                     SELECT item_id FROM origins WHERE folder_id = f.id AND state = 'loaded' AND gone_at IS NULL
-                        AND size <= %(small)s LIMIT %(few)s) o
+                        AND protocol = %(protocol)s AND size <= %(small)s LIMIT %(few)s) o
                 WHERE f.mailbox_id = %(mailbox)s AND f.gone_at IS NULL LIMIT %(few)s)
             UNION
             (SELECT item_id FROM origins WHERE mailbox_id = %(mailbox)s AND state = 'pending' AND gone_at IS NULL
-                AND size <= %(small)s AND NOT item_id = ANY(%(but)s)
+                AND protocol = %(protocol)s AND size <= %(small)s AND NOT item_id = ANY(%(but)s)
                 ORDER BY received, id LIMIT %(few)s)""",
             values,
         )

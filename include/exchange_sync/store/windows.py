@@ -5,7 +5,7 @@ An item that the live sync has seen since the reading began is left alone: what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from exchange_sync.model.email import ListedItem
@@ -14,20 +14,21 @@ from exchange_sync.store.batches import Batch, require_open
 from exchange_sync.store.database import Cursor, Database, Row, insert_many
 
 
-def folders(db: Database, mailbox_id: int) -> list[Row]:
-    """The synced folders of a mailbox: {id, key, path}."""
+def folders(db: Database, mailbox_id: int, protocol: str, roots: Iterable[str]) -> list[Row]:
+    """The synced folders of a mailbox that a source of this protocol can see by these roots: {id, key, path}."""
     with db.transaction() as cursor:
         cursor.execute(
             """SELECT id, key, path FROM folders WHERE mailbox_id = %s AND gone_at IS NULL AND left_out IS NULL
+                AND protocol = %s AND root = ANY(%s)
             ORDER BY path""",
-            (mailbox_id,),
+            (mailbox_id, protocol, sorted(roots)),
         )
         return [dict(row) for row in cursor.fetchall()]
 
 
 def save_found(
-    db: Database, batch: Batch, folder_id: int, items: Sequence[ListedItem], start_time: datetime | None,
-    read_at: datetime,
+    db: Database, batch: Batch, folder_id: int, items: Sequence[ListedItem], protocol: str,
+    start_time: datetime | None, read_at: datetime,
 ) -> dict[str, int]:  # fmt: skip
     """Items that the server has in a folder, in one transaction; counts of missing, skipped and found elsewhere.
 
@@ -43,16 +44,16 @@ def save_found(
             rows.append(
                 (
                     batch.mailbox_id, folder_id, item.item_id, state, reason, received,
-                    min(item.size, 2**31 - 1), read_at,
+                    min(item.size or 0, 2**31 - 1), read_at, protocol,
                 )
             )  # fmt: skip
         saved = insert_many(
             cursor,
             """INSERT INTO origins AS o (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at,
-                found_by)
+                protocol, found_by)
             SELECT v.mailbox_id, v.folder_id, v.item_id, v.state, v.reason, v.received::timestamptz, v.size,
-                v.listed_at, 'backfill'
-            FROM (VALUES %s) AS v (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at)
+                v.listed_at, v.protocol, 'backfill'
+            FROM (VALUES %s) AS v (mailbox_id, folder_id, item_id, state, reason, received, size, listed_at, protocol)
             ON CONFLICT (mailbox_id, item_id) DO UPDATE SET folder_id = excluded.folder_id, gone_at = NULL,
                 state = CASE WHEN o.state = 'loaded' AND o.folder_id <> excluded.folder_id THEN 'pending'
                     ELSE o.state END

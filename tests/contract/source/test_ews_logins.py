@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from exchange_simulator.testing import Running, running
 from exchange_sync.errors import BadInput, IntegrationFault
-from exchange_sync.source.ews.tokens import assertion
 from exchange_sync.source.factory import open_source
+from exchange_sync.source.tokens import assertion
 
 from tests.contract.source.logins import SCHEMES, connect
 from tests.contract.source.suite import BOX, mail

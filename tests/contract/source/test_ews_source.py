@@ -19,6 +19,7 @@ from exchange_sync.source.ews.envelope import envelope
 from exchange_sync.source.ews.source import EwsSource
 from exchange_sync.source.factory import open_source
 
+from tests.contract.source.exchange import ExchangeContract
 from tests.contract.source.one_identity import OneIdentityContract
 from tests.contract.source.suite import BOX, OTHER, START, MailSourceContract, mail, walk
 
@@ -63,7 +64,7 @@ def operations(control: Control) -> list[str]:
     return [call["operation"] for call in control.calls()]
 
 
-class TestEwsSource(MailSourceContract, OneIdentityContract):
+class TestEwsSource(MailSourceContract, ExchangeContract, OneIdentityContract):
     """The contract over EWS."""
 
     def test_a_probe_is_one_request_and_one_log_in(self, source, control: Control):
@@ -99,7 +100,8 @@ class TestEwsSource(MailSourceContract, OneIdentityContract):
     def test_the_build_is_learned_from_the_first_answer_without_a_request(self, source, control: Control, simulator):
         control.clear_calls()
         source.probe(BOX)
-        assert source.server_build.startswith({"2010": "14.3.", "2016": "15.1."}[simulator.simulator.options.exchange])
+        product = {"2010": "Exchange 2010, build 14.3.", "2016": "Exchange 2016, build 15.1."}
+        assert source.welcome().product.startswith(product[simulator.simulator.options.exchange])
         assert len(control.calls()) == 1
 
     def test_only_reading_operations_reach_the_server(self, source, control: Control, inbox):
@@ -225,7 +227,7 @@ def test_an_address_that_no_header_can_hold_is_the_mailboxs_own_fault(
     connection: ExchangeConnection, control: Control, written: str
 ):
     made = EwsSource(connection, clock=now)
-    for call in (made.probe, made.folders, made.kind):
+    for call in (made.probe, made.folders, made.no_mailbox):
         with pytest.raises(MailboxFault) as caught:
             call(written)
         assert caught.value.reason.code == "AddressNotAscii"

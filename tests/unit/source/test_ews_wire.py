@@ -160,7 +160,7 @@ def test_no_settings_leak_between_connections_of_one_login(exchange: FakeExchang
     assert one is not other
     assert (one.TIMEOUT, other.TIMEOUT) == (11, 22)
     assert (one.max_connections, other.max_connections) == (2, 5)
-    assert (first.server_build, second.server_build) == ("15.1.2.3", None)
+    assert (first.welcome().product, second.welcome().product) == ("Exchange 2016, build 15.1.2.3", None)
     assert exchangelib.protocol.CachingProtocol._protocol_cache == {}
 
 
@@ -198,7 +198,7 @@ def test_the_first_answer_teaches_the_version_and_a_pinned_one_stays(exchange: F
     source.probe(BOX)
     versions = [exchange.requested(number).find(f".//{t('RequestServerVersion')}").get("Version") for number in (0, 1)]
     assert versions == [("Exchange2016" if build else "Exchange2010_SP2"), "Exchange2016"]
-    assert source.server_build == "15.2.1118.7"
+    assert source.welcome().product == "Exchange 2019 or SE, build 15.2.1118.7"
 
 
 def test_a_server_older_than_the_first_guess_is_stepped_down_to_once_per_connection(exchange: FakeExchange):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.model.email import Folder
+from exchange_sync.source.api import Capabilities, Welcome
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.store import incidents
 from exchange_sync.store.incidents import Failure
@@ -220,9 +221,12 @@ class FakeSource:
             reason = Reason("mailbox_not_found", "ErrorNonExistentMailbox", "Check the address.")
             raise MailboxFault(f"{mailbox}: Exchange answered ErrorNonExistentMailbox", reason)
 
-    server_build = "15.2.1118.7"
+    capabilities = Capabilities("ews")
 
-    def kind(self, mailbox: str) -> None:
+    def welcome(self) -> Welcome:
+        return Welcome("basic", "Exchange 2019 or SE, build 15.2.1118.7", "impersonation")
+
+    def no_mailbox(self, mailbox: str) -> None:
         return None
 
     def folders(self, mailbox: str) -> list[Folder]:

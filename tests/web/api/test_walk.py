@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from exchange_sync.source.api import Capabilities, Welcome
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
@@ -249,9 +250,12 @@ class Source:
     def __init__(self, connection: object) -> None:
         pass
 
-    server_build = None
+    capabilities = Capabilities("ews")
 
-    def kind(self, mailbox: str) -> None:
+    def welcome(self) -> Welcome:
+        return Welcome("basic")
+
+    def no_mailbox(self, mailbox: str) -> None:
         return None
 
     def folders(self, mailbox: str) -> list[object]:

@@ -11,6 +11,7 @@ import anyio
 import pytest
 from exchange_sync.errors import IntegrationFault, MailboxFault, Reason
 from exchange_sync.pipeline.check import CheckLine
+from exchange_sync.source.api import Welcome
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.web.pages.trying import checking_lines
 from starlette.requests import Request
@@ -30,7 +31,8 @@ CHECK, PLAN = "/integrations/acme/exchange/check", "/integrations/acme/exchange/
 class Source(MemorySource):
     """A server that tells its build."""
 
-    server_build = "15.2.1118.7"
+    def welcome(self) -> Welcome:
+        return Welcome("basic", "Exchange 2019 or SE, build 15.2.1118.7", "impersonation")
 
 
 @pytest.fixture

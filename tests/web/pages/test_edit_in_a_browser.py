@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from exchange_sync.pipeline.check import CheckLine
+from exchange_sync.source.api import Welcome
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.integration.pipeline.conftest import SUPPORT
@@ -24,7 +25,8 @@ ONE = f"/integrations/acme/exchange/mailboxes/{SUPPORT}/edit"
 class Source(MemorySource):
     """A server that tells its build."""
 
-    server_build = "15.2.1118.7"
+    def welcome(self) -> Welcome:
+        return Welcome("basic", "Exchange 2019 or SE, build 15.2.1118.7", "impersonation")
 
 
 class Site:

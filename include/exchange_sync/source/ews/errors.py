@@ -22,8 +22,8 @@ from exchange_sync.errors import (
 from exchange_sync.source.api import FolderGone
 from exchange_sync.source.ews.codes import rule_of
 from exchange_sync.source.ews.codes.rule import Consequence, Rule
-from exchange_sync.source.ews.network import network_error
 from exchange_sync.source.ews.refusal import HttpRefusal, Truncated, Unreadable, refused
+from exchange_sync.source.network import network_error
 
 _CODE_IN_TEXT = re.compile(r"(?:ResponseMessage|code): (Error[A-Za-z0-9]+)")
 _STATUS_IN_TEXT = re.compile(r"\bCode: (\d{3})\b")

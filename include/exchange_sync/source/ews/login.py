@@ -12,7 +12,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from exchange_sync.errors import IntegrationFault, Reason
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews.kerberos import KerberosAuth
-from exchange_sync.source.ews.tokens import TokenSource
+from exchange_sync.source.tokens import TokenSource
 
 _LOGIN = "invalid_exchange_credentials"
 

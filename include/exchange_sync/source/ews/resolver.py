@@ -16,6 +16,13 @@ from exchange_sync.source.ews.properties import read_address
 from exchange_sync.source.ews.transport import FaultAnswer, Transport, whole
 from exchange_sync.source.ews.xml import Garbled
 
+NO_MAILBOXES = {  # by MailboxType; Exchange offers no sync of these
+    "GroupMailbox": "a group mailbox",
+    "PublicFolder": "a public folder",
+    "PublicDL": "a distribution list",
+    "Contact": "a contact in the directory",
+}
+
 
 class Resolver:
     """ResolveNames, once for each address and connection. Most senders never come here: see properties.py."""

@@ -16,7 +16,7 @@ from exchange_sync.model.email import (
     ListedItem,
     Sighting,
 )
-from exchange_sync.source.api import PAGE_LIMIT
+from exchange_sync.source.api import PAGE_LIMIT, Capabilities, Welcome
 from exchange_sync.source.credentials import ExchangeConnection
 from exchange_sync.source.ews import queries, sync
 from exchange_sync.source.ews.allowlist import ReadOnlyGuard
@@ -31,9 +31,10 @@ from exchange_sync.source.ews.named import named
 from exchange_sync.source.ews.pace import Pace
 from exchange_sync.source.ews.properties import properties_shape, read_properties
 from exchange_sync.source.ews.refusal import Truncated
-from exchange_sync.source.ews.resolver import Resolver
+from exchange_sync.source.ews.resolver import NO_MAILBOXES, Resolver
 from exchange_sync.source.ews.streaming import AttachmentReader
 from exchange_sync.source.ews.transport import NOBODY, FaultAnswer, Transport, garbled
+from exchange_sync.source.ews.versions import product
 from exchange_sync.source.ews.xml import Garbled
 from exchange_sync.source.found import FoundServers
 
@@ -66,9 +67,14 @@ class EwsSource:
         )
 
     @property
-    def server_build(self) -> str | None:
-        """The server's build, pinned or learned from its first answer."""
-        return self._transport.version.build
+    def capabilities(self) -> Capabilities:
+        """A delegate meets folders that he may see and not read; who impersonates the owner may read what is there."""
+        return Capabilities("ews", rights_by_folder=self._transport.connection.access == "delegate")
+
+    def welcome(self) -> Welcome:
+        """The product by its build, pinned or learned from the server's first answer."""
+        connection = self._transport.connection
+        return Welcome(connection.authentication, product(self._transport.version.build), connection.access)
 
     def probe(self, mailbox: str) -> None:
         """One GetFolder on the Inbox: one request, one authentication attempt."""
@@ -87,13 +93,17 @@ class EwsSource:
             if isinstance(busy := coded(code, Where.MAILBOX, NOBODY, back_off), Retriable):
                 raise busy
 
-    def kind(self, mailbox: str) -> str | None:
+    def no_mailbox(self, mailbox: str) -> str | None:
         """One ResolveNames."""
-        return self._resolver.kind(mailbox)
+        return NO_MAILBOXES.get(self._resolver.kind(mailbox) or "")
 
     def folders(self, mailbox: str, *, archive: bool = False) -> list[Folder]:
         """The whole tree. Two requests; with archive three."""
         return self._lister.folders(mailbox, archive=archive)
+
+    def counts(self, mailbox: str, folders: Sequence[Folder]) -> dict[str, int]:  # noqa: ARG002
+        """No request: SyncFolderItems names items of every kind, as the tree counts them."""
+        return {folder.key: folder.total for folder in folders}
 
     def change_mark(self, mailbox: str) -> str | None:
         """One request."""

@@ -20,6 +20,19 @@ _LOWER = {FIRST: "Exchange2010_SP1", "Exchange2010_SP1": "Exchange2010", "Exchan
 ORDER = ("Exchange2016", "Exchange2015", "Exchange2013_SP1", "Exchange2013", *[FIRST, *_LOWER.values()])
 
 
+_PRODUCTS = {"14": "Exchange 2010", "15.0": "Exchange 2013", "15.1": "Exchange 2016", "15.2": "Exchange 2019 or SE",
+             "15.20": "Exchange Online"}  # fmt: skip
+
+
+def product(build: str | None) -> str | None:
+    """What is called so by people, with its build; None where no build is known."""
+    if build is None:
+        return None
+    major, minor = build.split(".")[:2]
+    name = _PRODUCTS.get(f"{major}.{minor}") or _PRODUCTS.get(major, "a version unknown here")
+    return f"{name}, build {build}"
+
+
 @dataclass
 class ServerVersion:
     """What is known of the server. declared: the version that requests name. build: None until learned."""

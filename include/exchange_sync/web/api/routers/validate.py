@@ -41,7 +41,7 @@ def validate_exchange_credentials(caller: CallerDep, body: models.ValidateReques
     looked_at = list(dict.fromkeys([mailbox, *others]))
     with closing(caller.services.open_source(connection)) as source:
         source.probe(mailbox)
-        steps = reached(connection, source, looked_at)
+        steps = reached(source, looked_at)
     _require(line for line in steps if line.what not in others)
     boxes = [_shown(line) for line in steps if line.what in looked_at and line.stops]
     if body.mailboxes is None:

@@ -18,7 +18,7 @@ import requests
 
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, Reason, Retriable
 from exchange_sync.source.credentials import ExchangeConnection
-from exchange_sync.source.ews.network import network_error
+from exchange_sync.source.network import network_error
 from exchange_sync.source.tls import ssl_context
 from exchange_sync.source.tls_adapter import TlsAdapter, https_session
 
