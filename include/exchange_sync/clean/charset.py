@@ -47,6 +47,7 @@ _CODE_PAGE = re.compile(r"(?:x-)?(?:cp|win|windows|ibm)[-_]?(\d{3,5})")
 _REFUSED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _SILENT = {"", "unknown", "x-unknown", "unknown-8bit", "x-user-defined", "default", "none"}
 _STATEFUL = ("iso2022", "hz", "utf_7", "utf_16", "utf_32")
+_SINGLE = ("iso8859", "cp125", "koi8", "ascii", "mac")  # in which such bytes are next to impossible
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\(J")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # UTF-8 read as Windows-1252 leaves one of these pairs behind; only then is the costly repair worth its time
@@ -68,7 +69,7 @@ def decode(raw: bytes, declared: str | None, problems: Problems) -> str:
         if b"\x1b" in raw and _ISO_2022_JP.search(raw):
             return raw.decode("iso2022_jp_2", "replace")
         return raw.decode("ascii")
-    if codec is None or codec == "utf-8":
+    if codec is None or codec == "utf-8" or codec.startswith(_SINGLE):
         raw = _paired(raw)
     return _repaired(_SURROGATES.sub("\ufffd", _decoded(raw, codec, problems)), problems)
 

@@ -33,6 +33,10 @@ _ANSI = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # No-break space, and letters that look like spaces (Hangul filler, braille blank), with which mails are padded.
 _BLANK = dict.fromkeys([0xA0, 0x3164, 0xFFA0, 0x2800], " ")
+_HALVES = re.compile(
+    r"&#(?:(5[5-6]\d{3})|[xX]([dD][89abAB][0-9a-fA-F]{2}));?&#(?:(5[6-7]\d{3})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));?"
+)
+_ESCAPED_HALVES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _QUOTE_MARKS = re.compile(r"[> ]{0,40}")
 _LINE_ENDS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 
@@ -50,6 +54,28 @@ def normalise(text: str) -> str:
     if "\u200c" in text or "\u200d" in text:
         text = _IDLE_JOINER.sub("", text)
     return _SURROGATE.sub("\ufffd", text)
+
+
+def join_halves(text: str) -> str:
+    """The text with each character that a program wrote as the two halves of UTF-16 in one: "&#55357;&#56832;"."""
+    if "&#" in text:
+        text = _HALVES.sub(_character, text)
+    return _ESCAPED_HALVES.sub(_escaped, text) if "\\u" in text else text
+
+
+def _character(pair: re.Match[str]) -> str:
+    high, low = (int(pair[at]) if pair[at] else int(pair[at + 1], 16) for at in (1, 3))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return pair[0]
+    return _joined(high, low)
+
+
+def _escaped(pair: re.Match[str]) -> str:
+    return _joined(int(pair[1], 16), int(pair[2], 16))
+
+
+def _joined(high: int, low: int) -> str:
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def shorten(text: str, limit: int) -> str:

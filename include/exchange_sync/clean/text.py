@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from exchange_sync.clean.html.render import html_lines
-from exchange_sync.clean.links import unwrap_links
-from exchange_sync.clean.normal import clip, normalise, shorten
+from exchange_sync.clean.links import shorten_tracking, unwrap_links
+from exchange_sync.clean.normal import clip, join_halves, normalise, shorten
 from exchange_sync.clean.split.facts import UNKNOWN, MailFacts
 from exchange_sync.clean.split.line import plain_lines
 from exchange_sync.clean.split.meetings import meeting_start
@@ -15,13 +15,19 @@ from exchange_sync.clean.split.splitter import split_lines
 
 __all__ = ["SplitText", "html_to_text", "is_way_in", "normalise", "split_html", "split_plain"]
 
-_IMAGE = re.compile(r"\[cid:[^\[\]\s]{1,200}\]")
+_NAMES = r"(?:\[cid:[^\[\]]{1,200}\]|<cid:[^<>\s]{1,200}@[^<>\s]{1,100}>|\(cid:[^()\s]{1,200}@[^()\s]{1,100}\))"
+_IMAGE = re.compile(rf"^{_NAMES}[ \t]?|[ \t]?{_NAMES}", re.IGNORECASE | re.MULTILINE)
 _INPUT = 400_000  # characters of a plain text that are looked at; a field holds 65,536
 
 
 def split_plain(text: str, facts: MailFacts = UNKNOWN) -> SplitText:
     """Splits a text/plain body. facts: what the mail's headers say."""
-    return split_lines(plain_lines(_without_images(unwrap_links(normalise(shorten(text, _INPUT))))), facts)
+    return split_lines(plain_lines(_shown(normalise(join_halves(shorten(text, _INPUT))))), facts)
+
+
+def _shown(text: str) -> str:
+    """A plain text as a reader needs it: wrapped links unwrapped, those that track shortened, no names of pictures."""
+    return _without_images(shorten_tracking(unwrap_links(text)))
 
 
 def split_html(html: str, facts: MailFacts = UNKNOWN) -> SplitText:
@@ -31,7 +37,14 @@ def split_html(html: str, facts: MailFacts = UNKNOWN) -> SplitText:
 
 def _without_images(text: str) -> str:
     """The text without the names that programs write in an embedded picture's place: "[cid:image001.png@…]"."""
-    return _IMAGE.sub("", text) if "[cid:" in text else text
+    return _IMAGE.sub(_image, text) if "cid:" in text or "CID:" in text else text
+
+
+def _image(found: re.Match[str]) -> str:
+    """Nothing; what somebody wrote in brackets as it is: a picture's name is one word, or wrapped once, with an @."""
+    words = found[0].split()
+    is_name = len(words) == 1 or ("@" in found[0] and found[0].count("\n") < 2)
+    return "" if is_name else found[0]
 
 
 def is_way_in(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from exchange_sync.clean.html.elements import names
+from exchange_sync.clean.normal import join_halves
 
 _DATA = re.compile(r"""data:[^"'\s>)]*""")  # takes all of a run at once, so that no run is looked at twice
 _EMBEDDED = 1_000  # characters from which on a data: address is an embedded file
@@ -23,22 +24,9 @@ _FLAT = names(
 )
 
 
-_SURROGATES = re.compile(
-    r"&#(?:(5[5-6]\d{3})|[xX]([dD][89abAB][0-9a-fA-F]{2}));?&#(?:(5[6-7]\d{3})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));?"
-)
-
-
-def _character(pair: re.Match[str]) -> str:
-    """The character that a program wrote as references to the two halves of UTF-16: "&#55357;&#56832;"."""
-    high, low = (int(pair[at]) if pair[at] else int(pair[at + 1], 16) for at in (1, 3))
-    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
-        return pair[0]
-    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
 def harmless(html: str) -> str:
     """The document without embedded files and endless tags, nested at most 1,000 deep, cut at 4 million characters."""
-    html = _SURROGATES.sub(_character, html) if "&#" in html else html
+    html = join_halves(html)
     if "data:" in html:
         html = _DATA.sub(lambda run: run[0] if len(run[0]) < _EMBEDDED else "data:", html)
     html = _LONG_TAG.sub(r"<\1>", html[:_SIZE])
