@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from exchange_sync.clean.api import clean_email
+from exchange_sync.clean.split.facts import MailFacts
 from exchange_sync.clean.text import split_html, split_plain
 
 TABLE = Path(__file__).with_name("tables") / "heads.txt"
@@ -26,9 +27,22 @@ def test_below_a_head_all_is_history(head, quote):
     assert split_plain(f"Yes.\n\n{head}\n\n{quote}").body == "Yes."
 
 
+@pytest.mark.parametrize("head", ["Użytkownik Jan Kowalski napisał:", "Пользователь Иван Петров написал:"])
+def test_a_head_without_date_and_address_heads_history_in_an_answer(head):
+    text = f"Yes.\n\n{head}\n\n{QUOTES[1]}"
+    assert split_plain(text, MailFacts(answers=True)).body == "Yes."
+    assert split_plain(text, MailFacts(answers=False)).body == text.strip()
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        "Ich habe dir am 20.06.2025 um 10:12 geschrieben:",
+        "Die Frau hat am 20.06.2025 um 10:12 geschrieben, dass sie kommt:",
+        "Max Muster und ich trafen uns am 20.06.2025 um 10:12:",
+        "Użytkownik zgłosił 04.06.2025 następujący problem:",
+        "Quoting the price list of 2025:",
+        "Вы писали 20 июня 2025 следующее:",
         "Bob wrote at 10:12 that the room is free:",
         "Am Montag schrieb ich dir:",
         "Max schrieb um 10:12 Uhr:",

@@ -16,6 +16,11 @@ _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
 _FRAME_END = re.compile(r"(?<![\-–—_*~=])[\-–—_*~=]{2,}$")
 _DATE_FIRST = re.compile(r"^(?:[^\s\d]{1,14}\s{1,2}){0,2}\d")
 _DAY_ENDS = re.compile(r"(?<!\d)\d{1,2}(?:\.|st|nd|rd|th|º|er)?$")  # a line that wrapping ended behind a day's number
+_DIGIT = re.compile(r"\d")
+_SHORT = 120  # characters of an attribution of name, moment and verb
+_NAME_WORDS = 7  # before its first figure
+_UNCASED = 0x0590  # from here on scripts have no capitals, but for a few
+_PARTICLES = frozenset(words("particles"))
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
@@ -25,6 +30,7 @@ _DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
 _VERB_FIRST = re.compile(rf"(?<!\w)(?:{'|'.join(words('attributions', 3))})(?:\s[^\s]{{1,40}}){{1,6}}[:：]$")
 _SURE_OPENERS = words("attributions", 4)
+_NAMING = words("attributions", 5)
 _USED_IN_PROSE = tuple(words("attributions", 2))
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
 _OPENER = re.compile(rf"(?:{'|'.join(re.escape(opener) for opener in words('attributions'))})(?![^\W\d])")
@@ -35,8 +41,8 @@ _MID_LINE = re.compile(
 )
 
 
-def attribution_at(lines: Sequence[Line], end: int) -> int | None:
-    """The first line of the attribution that ends on line `end`, or None."""
+def attribution_at(lines: Sequence[Line], end: int, *, answers: bool | None = None) -> int | None:
+    """The first line of the attribution that ends on line `end`, or None. answers: as in MailFacts."""
     last = lines[end]
     if not last.text or len(last.text) > MARK_LENGTH or not _may_end(lines, end):
         return None
@@ -57,7 +63,7 @@ def attribution_at(lines: Sequence[Line], end: int) -> int | None:
             break
         if not piece or (start < end and not _may_begin(piece, below, opened=opened)):
             continue
-        if _reads_as_attribution(text, quoted_next):
+        if _reads_as_attribution(text, quoted_next, answers=answers is True):
             best, opened = start, opened or _opens(piece)
     return best
 
@@ -70,7 +76,10 @@ def _may_begin(piece: str, below: str, *, opened: bool) -> bool:
     """
     if opened and len(below.split()) > _TAIL_WORDS:
         return _opens(piece) and (has_date(piece) or piece.endswith(",") or _DAY_ENDS.search(piece[-8:]) is not None)
-    return _opens(piece) or (has_address(piece) and not has_address(below))
+    if _opens(piece) or (has_address(piece) and not has_address(below)):
+        return True
+    core = piece.strip(_ORNAMENT).lower()
+    return core.startswith(_SURE_OPENERS) or (not _verb_ends(below) and _names_first(piece, core))
 
 
 def _ends_before(line: Line, last: Line) -> bool:
@@ -137,20 +146,38 @@ def _names_first(text: str, core: str) -> bool:
     if verb is None or verb[0] in _USED_IN_PROSE:
         return False
     name = text.strip(_ORNAMENT)[: verb.start()].split()
-    return 1 <= len(name) <= 5 and all(not part[0].islower() and not part[0].isdigit() for part in name)
+    return 1 <= len(name) <= 6 and _is_name(name)
 
 
-def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
-    """The rules, strongest first. text: the joined lines."""
+def _is_name(words_: Sequence[str]) -> bool:
+    """Words of a name: in capitals or of a script without them, particles ("von der") between."""
+    capitals = [word for word in words_ if not word[0].islower() and not word[0].isdigit()]
+    return bool(capitals) and words_[0] == capitals[0] and all(w in capitals or w in _PARTICLES for w in words_)
+
+
+def _moment_then_verb(text: str, core: str) -> bool:
+    """ "Max Muster hat am 20.06.2025 um 10:12 geschrieben:": a name, a day and a time of day, the verb at the end."""
+    if len(core) > _SHORT or not (has_clock(core) and has_day(core)) or core.rstrip(" :：;").endswith(_USED_IN_PROSE):
+        return False
+    before = _DIGIT.split(text.strip(_ORNAMENT), maxsplit=1)[0].split()
+    if before and ord(before[0][0]) >= _UNCASED:
+        return len(before) <= _NAME_WORDS
+    return 2 <= len(before) <= _NAME_WORDS and _is_name(before[:2])
+
+
+def _reads_as_attribution(text: str, quoted_next: bool, *, answers: bool = False) -> bool:
+    """The rules, strongest first. text: the joined lines. answers: the mail says that it answers another."""
     framed = _FRAME.search(text) is not None
     core = _FRAME_END.sub("", _FRAME.sub("", text)).strip(_ORNAMENT).lower()
     if not core:
         return False
     date, address = has_date(core), has_address(core)
-    if not (date or address or quoted_next or framed):
-        return False
     colon = core[-1] in ":：;"
     verb_ends = _VERB_AT_END.search(core[-60:]) is not None
+    if colon and core.startswith(_NAMING) and (address or (answers and verb_ends and len(core) <= _SHORT)):
+        return True
+    if not (date or address or quoted_next or framed):
+        return False
     opens = _opens(text)
     if framed and _FRAME_END.search(text) and verb_ends:
         return True
@@ -167,6 +194,8 @@ def _reads_as_attribution(text: str, quoted_next: bool) -> bool:
         and date
         and (core.startswith(_SURE_OPENERS) or (has_clock(core) and has_day(core) and _names_first(text, core)))
     ):
+        return True
+    if colon and verb_ends and _moment_then_verb(text, core):
         return True
     if quoted_next and len(core) <= 160:
         if colon and (verb_ends or address):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exchange_sync.clean.split.evidence import has_address, has_date
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
@@ -43,6 +44,8 @@ def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
     text = lines[index].text
     if not 4 <= len(text) <= MARK_LENGTH:
         return None
+    if text.startswith(">>> ") and text.endswith(" >>>") and (has_date(text) or has_address(text)):  # GroupWise
+        return Delimiter(index + 1, forward=False)
     if _NOTES.match(text):
         return Delimiter(_notes_end(lines, index), forward=True)
     phrase = _phrase(text)

@@ -71,5 +71,5 @@ def _closes_address(raw: str) -> bool:
 
 
 def _is_arrow_frame(raw: str) -> bool:
-    """True for ``>>> look here <<<``: an ornament, not a quote."""
-    return len(raw) <= MARK_LENGTH and raw.rstrip().endswith("<<")
+    """True for ``>>> look here <<<``, an ornament, and GroupWise's ``>>> Ann Lee 6/2/2025 9:00 >>>``: no quotes."""
+    return len(raw) <= MARK_LENGTH and raw.rstrip().endswith(("<<", " >>>"))

@@ -50,7 +50,7 @@ def find_marks(lines: Sequence[Line], answers: bool | None = None) -> dict[int, 
     end = _find_blocks(lines, marks, answers)
     for index in range(end):
         if _is_open(lines[index]):
-            start = attribution_at(lines, index)
+            start = attribution_at(lines, index, answers=answers)
             if start is not None:
                 marks.setdefault(start, Mark(start, index + 1, forward=False, attribution=True))
     return marks
