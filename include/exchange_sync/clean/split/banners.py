@@ -1,6 +1,7 @@
 """Knows the warnings that gateways, transport rules and Outlook put above a mail from outside.
 
-Evidence: a mark that only they write (an address, a start and an end of their own); a beginning that only they have and
+Evidence: a mark that only they write (an address, a start and an end of their own); a gateway's name in front and two
+words of such warnings; a beginning that only they have and
 two words of such warnings, one that people use as well and three; a label in brackets that says "external"; Outlook's
 tip about somebody new, with an address in it; or a coloured box of its own at the top with two such words.
 """
@@ -26,6 +27,8 @@ _DENSE = 0x0590  # letters from here on say more in a sign
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\uff07", "'"))
 _ORNAMENT = " \t*_-–—~|>#•=+"
 _OPENING = "([{<!⚠🛑🚨❗⛔🔔\ufe0f \t*#•【〔「『（《"
+_LONE = _OPENING + "])}>】〕」』）》:：!！.-–—"  # around a label that is a line of its own
+_SHORT_LABEL = "ext"
 _BRACKETS = "[(【〔「『（<{"
 
 
@@ -47,6 +50,7 @@ _STARTS, _WORDS, _MARKS, _LABELS = (_table(column) for column in range(4))
 _SURE = tuple(_folded(start) for start in read("banners")[0][1][0])
 _SENTENCES = tuple(start for start in _SURE if len(start) >= _LONG)
 _LONG_STARTS = tuple(start for start in _STARTS if len(start) >= _LONG or ord(start[-1]) >= _DENSE)
+_MAKERS = tuple(_folded(maker) for maker in words("gateways"))
 _RARE, _WHY = (tuple(dict.fromkeys(map(_folded, words("tips", column)))) for column in (0, 1))
 
 
@@ -85,14 +89,26 @@ def _is_banner(text: str, *, begun: bool, boxed: bool) -> bool:
         return True
     if text[:1] and text[0] in _BRACKETS and _is_labelled(lowered):
         return True
+    if lowered.strip(_LONE) in _LABELS or lowered.strip(_LONE) == _SHORT_LABEL:
+        return True
+    if lowered.lstrip(_OPENING).startswith(_MAKERS) and _hints(lowered) >= 2:
+        return True
     if lowered.startswith(_SURE) and (len(text) < _LABEL or _hints(lowered) >= 2):
         return True
     if lowered.lstrip(_OPENING).startswith(_STARTS):
-        return _hints(lowered) >= (2 if boxed or lowered.lstrip(_OPENING).startswith(_LONG_STARTS) else 3) or begun
+        sure = boxed or _is_shouted(text) or lowered.lstrip(_OPENING).startswith(_LONG_STARTS)
+        return _hints(lowered) >= (2 if sure else 3) or begun
     if not (begun or boxed):
         return False
     hints = _hints(lowered)
     return hints >= 2 or (begun and hints == 1 and (boxed or text[:1].islower()))
+
+
+def _is_shouted(text: str) -> bool:
+    """ "WARNING: …", "OBS! …": a word in capitals with a sign behind it."""
+    head = text.lstrip(_OPENING)[:_LABEL]
+    ends = [at for sign in ":!：！" if (at := head.find(sign)) > 0]
+    return bool(ends) and head[: min(ends)].isupper()
 
 
 def _is_labelled(lowered: str) -> bool:

@@ -39,6 +39,7 @@ _RAW = re.compile(
     r"in-reply-to|references|delivered-to|user-agent|thread-(?:topic|index))\s?:",
     re.IGNORECASE,
 )
+_ID = ("message-id", "message id")
 _FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}(?: \(\w{1,9}\))?$")
 _NEAR = 40  # lines below a head in which the next one is looked for
 _FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
@@ -79,8 +80,10 @@ class Block:
         programs write; a report or a trace that tells of one has no more than its id. answers: as in MailFacts.
         """
         kinds = set(self.kinds)
-        raw = sum(_is_raw(lines, index) for index in range(start - 1, self.end + 1))
-        if raw > 1 or (raw and (answers is not False or "date" in kinds)):
+        raw = [index for index in range(start - 1, self.end + 1) if _is_raw(lines, index)]
+        if any(not lines[index].text.lower().startswith(_ID) for index in raw):
+            return True
+        if raw and (answers is not False or "date" in kinds):
             return True
         if self.kinds[:1] == ("from",):
             whole = {"from", "date", "subject"} <= kinds
