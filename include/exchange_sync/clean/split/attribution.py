@@ -14,7 +14,7 @@ _TAIL_WORDS = 2  # of an attribution's last line, so few that a name must stand 
 _EVIDENCE = re.compile(r"[\d@<]")
 _FRAME = re.compile(r"^[\-–—_*~=]{2,}[\s]*")
 _FRAME_END = re.compile(r"(?<![\-–—_*~=])[\-–—_*~=]{2,}$")
-_DATE_FIRST = re.compile(r"^(?:[^\s\d]{1,14}\s{1,2}){0,2}\d")
+_DATE_FIRST = re.compile(r"^(?:[^\s\d:：]{1,14}\s{1,2}){0,2}\d")
 _DAY_ENDS = re.compile(r"(?<!\d)\d{1,2}(?:\.|st|nd|rd|th|º|er)?$")  # a line that wrapping ended behind a day's number
 _DIGIT = re.compile(r"\d")
 _SHORT = 120  # characters of an attribution of name, moment and verb

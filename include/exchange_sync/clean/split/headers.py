@@ -42,7 +42,7 @@ _RAW = re.compile(
 _ID = ("message-id", "message id")
 _FOLDED = re.compile(r"(?<!\w)(?:id|with|by|for|boundary|charset)(?!\w)|[+-]\d{4}(?: \(\w{1,9}\))?$")
 _NEAR = 40  # lines below a head in which the next one is looked for
-_FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s\S")
+_FOREIGN = re.compile(r"^[^\W\d_][^:：<>@]{1,30}[:：]\s{1,3}\S")
 _CONTINUES = re.compile(r"^(?:<|\[|\(|mailto:|;|,)|[;,>\])]$|@")
 
 
@@ -85,6 +85,8 @@ class Block:
             return True
         if raw and (answers is not False or "date" in kinds):
             return True
+        if answers is False and (self.kinds.count("from") > 1 or _is_form(lines, start, self.end)):
+            return False
         if self.kinds[:1] == ("from",):
             whole = {"from", "date", "subject"} <= kinds
             return answers is not False or (whole and (self.timed or _follows_another(lines, self.end)))
@@ -107,9 +109,16 @@ def _is_raw(lines: Sequence[Line], index: int) -> bool:
     )
 
 
-def _has_foreign_label(lines: Sequence[Line], end: int) -> bool:
-    """True if "Label: value" goes on right below a block with a label that no header has, as in forms."""
-    return end < len(lines) and _FOREIGN.match(lines[end].text) is not None
+def _has_foreign_label(lines: Sequence[Line], index: int) -> bool:
+    """True if "Label: value" stands on this line with a label that no header has: around a block it is a form's."""
+    return 0 <= index < len(lines) and _FOREIGN.match(lines[index].text) is not None
+
+
+def _is_form(lines: Sequence[Line], start: int, end: int) -> bool:
+    """True if labels that no header has stand in a block, right above or right below it."""
+    return any(
+        _has_foreign_label(lines, index) and label_of(lines[index].text) is None for index in range(start - 1, end + 1)
+    )
 
 
 def _follows_another(lines: Sequence[Line], end: int) -> bool:
