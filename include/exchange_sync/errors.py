@@ -4,6 +4,7 @@
     ├── IntegrationFault   the configuration is wrong: when it persists, the integration is disabled
     ├── MailboxFault       this mailbox is wrong: when it persists, the mailbox is disabled
     ├── InternalFault      nobody expected it: told when it persists, tried again ever less often, never disables
+    │   └── DiskFault      (exchange_sync.disk) a disk is full, read-only or closed to us
     ├── Retriable          busy, throttled, timed out: ask again later, never disables
     ├── ItemFault          one email cannot be read: quarantine, the sync goes on
     │   └── ItemGone       the item moved or was deleted meanwhile: the next listing tells

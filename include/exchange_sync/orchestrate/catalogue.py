@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import get_parsing_context
 
+from exchange_sync import disk
 from exchange_sync.clock import now_utc
 from exchange_sync.errors import ExchangeSyncError, Retriable
 from exchange_sync.model.names import backfill_dag_id, live_dag_id
@@ -187,15 +187,10 @@ def _load(snapshot: Path) -> list[Entry] | None:
 
 def _save(snapshot: Path, found: list[Entry]) -> None:
     """Replace the snapshot in one step, readable by its owner alone."""
-    text = json.dumps({"integrations": [asdict(entry) for entry in found]}, indent=1)
     try:
-        snapshot.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=snapshot.parent, prefix=f".{snapshot.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, snapshot)
-    except OSError as error:
-        log.warning("The snapshot of the integrations cannot be written (%s): %s", error.strerror, snapshot)
+        disk.put_down(snapshot, json.dumps({"integrations": [asdict(entry) for entry in found]}, indent=1))
+    except (disk.DiskFault, OSError) as error:
+        log.warning("The snapshot of the integrations cannot be written: %s", error)
 
 
 def _put_mark(snapshot: Path, now: float) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.exceptions import AirflowException
 
+from exchange_sync import disk
 from exchange_sync.errors import ExchangeSyncError
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ def told_by_place() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - it is told, and the task is red
         from exchange_sync.pipeline.unexpected import code_of
 
+        told = disk.of(error)
+        if told is not None:
+            raise TaskFailed(str(told)) from None
         raise TaskFailed(code_of(error)) from None
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from exchange_sync import disk
 from exchange_sync.errors import BadInput
 from exchange_sync.settings import Settings
 
@@ -104,12 +104,8 @@ def _in_airflow(wanted: Mapping[str, int]) -> frozenset[str]:
 
 
 def _put_down(path: Path, found: Iterable[str]) -> None:
-    """Replace the file in one step, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps({"pools": sorted(found)}, indent=1))
-    os.replace(temporary, path)
+    """Raises DiskFault."""
+    disk.put_down(path, json.dumps({"pools": sorted(found)}, indent=1))
 
 
 def _path(settings: Settings) -> Path:

@@ -21,6 +21,7 @@ from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.extract import ExtractResult
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.load import load
+from exchange_sync.pipeline.parts import staged
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.pipeline.verdict import Verdict
 from exchange_sync.store import batches, windows
@@ -49,10 +50,11 @@ def read_window(context: Context, mailbox: str, since: datetime, until: datetime
 def _read_window(context: Context, row: Row, since: datetime, until: datetime, batch_id: str) -> ExtractResult:
     batch = batches.open_backfill(context.db, row["id"], batch_id, context.run, context.clock())
     fetcher = Fetcher(context, batch, row, Patience(context.sleep), window=(since, until))
-    with closing(context.source()) as source:
-        batches.add_counts(context.db, batch, compare(context, source, batch, row, (since, until)))
-        fetcher.run(source)
-    fetcher.flush()
+    with staged(context, batch):
+        with closing(context.source()) as source:
+            batches.add_counts(context.db, batch, compare(context, source, batch, row, (since, until)))
+            fetcher.run(source)
+        fetcher.flush()
     if fetcher.parts.written:
         return ExtractResult(fetcher.parts.reference, dict(fetcher.counts))
     finish.finish(context, batch, row["address"])

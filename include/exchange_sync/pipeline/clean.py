@@ -43,6 +43,7 @@ def clean(context: Stores, ref: str, cleaner: WarmCleaner | None = None) -> str:
             except unexpected.passing:
                 raise
             except Exception as error:  # noqa: BLE001 - the email's quarantine is the consequence
+                unexpected.not_the_disks(error)
                 row.update(_NOTHING, failure=f"clean: {unexpected.code_of(error)}")
             failed += row["failure"] is not None
         done += len(results)

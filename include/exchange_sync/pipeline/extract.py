@@ -17,6 +17,7 @@ from exchange_sync.pipeline import failing, finish, waiting
 from exchange_sync.pipeline.context import Context
 from exchange_sync.pipeline.fetch import Fetcher
 from exchange_sync.pipeline.listing import list_folders
+from exchange_sync.pipeline.parts import staged
 from exchange_sync.pipeline.patience import Patience
 from exchange_sync.source.api import MailSource
 from exchange_sync.store import batches
@@ -56,13 +57,14 @@ def _extract(context: Context, mailbox: str, row: Row, batch_id: str) -> Extract
     patience = Patience(context.sleep)
     fetcher = Fetcher(context, batch, row, patience)
     note = ""
-    try:
-        waiting.may_ask(context, row)  # another task of this run may have been told to wait
-        with closing(context.source()) as source:
-            _read(context, source, batch, row, fetcher, patience)
-    except Retriable as busy:
-        note = waiting.remember(context, row, busy)
-    fetcher.flush()
+    with staged(context, batch):
+        try:
+            waiting.may_ask(context, row)  # another task of this run may have been told to wait
+            with closing(context.source()) as source:
+                _read(context, source, batch, row, fetcher, patience)
+        except Retriable as busy:
+            note = waiting.remember(context, row, busy)
+        fetcher.flush()
     if fetcher.parts.written:
         return ExtractResult(fetcher.parts.reference, dict(fetcher.counts), note)
     if note:

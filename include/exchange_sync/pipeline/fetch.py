@@ -136,6 +136,7 @@ class Fetcher:
         except unexpected.passing:
             raise
         except Exception as error:  # noqa: BLE001 - its quarantine is the consequence
+            unexpected.not_the_disks(error)
             self._refuse(origins, item.item_id, item, error)
 
     def _refuse(self, origins: dict[str, Pending], item_id: str, told: ItemProperties | None, error: Exception) -> None:

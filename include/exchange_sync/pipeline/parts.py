@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
+from exchange_sync.disk import DiskFault
 from exchange_sync.model.config import Filters
 from exchange_sync.model.email import ItemProperties
 from exchange_sync.model.serial import to_json
@@ -16,6 +19,17 @@ from exchange_sync.store.database import Row
 from exchange_sync.store.pending import Pending
 
 NEW, LINK, ATTACHMENTS = "new", "link", "attachments"
+
+
+@contextmanager
+def staged(context: Context, batch: Batch) -> Iterator[None]:
+    """Around what stages a batch: where a disk takes no more, what it has staged makes room. It is pending still."""
+    try:
+        yield
+    except DiskFault:
+        with suppress(DiskFault, OSError):
+            context.staging.delete(batch.id)
+        raise
 
 
 class Parts:

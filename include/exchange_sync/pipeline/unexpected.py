@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from exchange_sync import disk
 from exchange_sync.errors import (
     BadInput,
     IntegrationFault,
@@ -30,7 +31,7 @@ log = logging.getLogger("exchange_sync.unexpected")
 
 passing = (IntegrationFault, MailboxFault, InternalFault, Retriable, Superseded)
 PREFIX = "unexpected "
-KIND = "internal"
+KIND = disk.KIND
 _PACKAGE = "exchange_sync"
 _MEND = "Mend what is named; it is tried again by itself, and nothing is lost."
 REMEDY = (
@@ -60,6 +61,9 @@ def code_of(error: Exception) -> str:
 
 def internal(error: Exception, who: str) -> InternalFault:
     """An error beside the emails, put down in the log. who: the mailbox's address, or the integration's name."""
+    told = disk.of(error)
+    if told is not None:
+        return disk.DiskFault(f"{who}: {told.message}", told.reason)
     if isinstance(error, BadInput):  # its text names what is wrong, and never holds mail
         return InternalFault(f"{who}: {error}", Reason(KIND, "bad_input", _MEND))
     where = place_of(error)
@@ -70,6 +74,13 @@ def internal(error: Exception, who: str) -> InternalFault:
     return InternalFault(
         f"{who}: unexpected {type(error).__name__} at {where}", Reason(KIND, type(error).__name__, REMEDY)
     )
+
+
+def not_the_disks(error: Exception) -> None:
+    """Raises DiskFault where a disk that takes nothing is behind an error: that is no email's fault."""
+    told = disk.of(error)
+    if told is not None:
+        raise told from None
 
 
 def isolate(items: Sequence[T], call: Callable[[Sequence[T]], None], refuse: Callable[[T, Exception], None]) -> None:
@@ -84,6 +95,7 @@ def isolate(items: Sequence[T], call: Callable[[Sequence[T]], None], refuse: Cal
     except passing:
         raise
     except Exception as error:  # noqa: BLE001 - the culprit's quarantine is its consequence
+        not_the_disks(error)
         if len(items) == 1:
             refuse(items[0], error)
             return

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, BinaryIO
 
 import fsspec
 
+from exchange_sync import disk
 from exchange_sync.store.database import Database
 from exchange_sync.store.durable import Unsynced, close_to_others, make_private
 
@@ -18,7 +20,10 @@ _STEP = 1024 * 1024  # bytes of a blob read at once to see whether it is whole
 
 
 class Blobs:
-    """Content-addressed storage. url: an fsspec URL, for example ``file:///var/lib/exchange-sync/blobs``."""
+    """Content-addressed storage. What writes raises DiskFault where the disk is full or takes nothing.
+
+    url: an fsspec URL, for example ``file:///var/lib/exchange-sync/blobs``.
+    """
 
     def __init__(self, url: str) -> None:
         self._fs: Any
@@ -36,22 +41,21 @@ class Blobs:
         path = self._path(sha256)
         if not self._is_whole(path, sha256, len(data)):
             folder = path.rsplit("/", 1)[0]
-            make_private(self._fs, self._root)
-            self._fs.makedirs(folder, exist_ok=True)
-            temporary = f"{folder}/.{sha256}.{os.getpid()}"
-            with self._fs.open(temporary, "wb") as file:
-                file.write(data)
-            close_to_others(self._fs, temporary)
-            self._fs.mv(temporary, path)
+            with self._writing(f"{folder}/.{sha256}.{os.getpid()}") as temporary:
+                make_private(self._fs, self._root)
+                self._fs.makedirs(folder, exist_ok=True)
+                with self._fs.open(temporary, "wb") as file:
+                    file.write(data)
+                close_to_others(self._fs, temporary)
+                self._fs.mv(temporary, path)
         self._unsynced.add(path)
         return sha256
 
     def put_stream(self, chunks: Iterable[bytes], remember: Callable[[str, int], None]) -> tuple[str, int]:
         """Store bytes that come in chunks, none of which is kept in memory; their SHA-256 in hex and size."""
         digest, size = hashlib.sha256(), 0
-        make_private(self._fs, self._root)
-        temporary = f"{self._root}/.stream.{os.getpid()}.{secrets.token_hex(8)}"
-        try:
+        with self._writing(f"{self._root}/.stream.{os.getpid()}.{secrets.token_hex(8)}") as temporary:
+            make_private(self._fs, self._root)
             with self._fs.open(temporary, "wb") as file:
                 for chunk in chunks:
                     digest.update(chunk)
@@ -64,15 +68,12 @@ class Blobs:
             self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self._fs.mv(temporary, path)
             self._unsynced.add(path)
-        except BaseException:
-            if self._fs.exists(temporary):
-                self._fs.rm(temporary)
-            raise
         return sha256, size
 
     def sync(self) -> None:
-        """All that was put is on disk: to be called before a transaction, or staging, refers to it. Raises OSError."""
-        self._unsynced.sync()
+        """All that was put is on disk: to be called before a transaction, or staging, refers to it."""
+        with disk.writing(self._root):
+            self._unsynced.sync()
 
     def get(self, sha256: str) -> bytes:
         """The bytes. Raises FileNotFoundError."""
@@ -95,7 +96,19 @@ class Blobs:
         """Remove them. Harmless when they are gone."""
         path = self._path(sha256)
         if self._fs.exists(path):
-            self._fs.rm(path)
+            with disk.writing(self._root):
+                self._fs.rm(path)
+
+    @contextmanager
+    def _writing(self, temporary: str) -> Iterator[str]:
+        """Around what fills a temporary file and gives it its name: where that fails, nothing of it stays."""
+        try:
+            with disk.writing(self._root):
+                yield temporary
+        except BaseException:
+            with suppress(OSError):
+                self._fs.rm(temporary)
+            raise
 
     def _is_whole(self, path: str, sha256: str, size: int) -> bool:
         """Whether it is there, all of it: a power cut may have left a name with nothing, or half of it, behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import psycopg2.errors
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection
 
+from exchange_sync import disk
 from exchange_sync.errors import ItemFault, Retriable, StoreFault
 
 __all__ = ["Cursor", "Database", "Row"]
@@ -38,6 +40,8 @@ class Cursor(Protocol):
 
 
 CONNECT_SECONDS = 5
+_PLACE = "the product's PostgreSQL"
+_ITS_DISK = {"53100": errno.ENOSPC, "58030": errno.EIO}
 STATEMENT_MILLISECONDS = 120_000
 
 
@@ -58,6 +62,7 @@ class Database:
         """One transaction: committed at the end, rolled back when anything is raised.
 
         Raises Retriable when PostgreSQL cannot be reached: it never is the mailbox's or the configuration's fault.
+        Raises DiskFault when its disk is full, or it takes no writes.
         Raises ItemFault when it refuses a value (a NUL, a date out of range); the value itself is not told.
         """
         connection = self._open()
@@ -68,7 +73,11 @@ class Database:
             raise ItemFault("PostgreSQL refuses a value", code=type(error).__name__) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
+            if error.pgcode in _ITS_DISK:
+                raise disk.fault(_PLACE, _ITS_DISK[error.pgcode]) from None
             raise Retriable("the product's PostgreSQL broke off", 10.0, code=type(error).__name__) from None
+        except psycopg2.errors.ReadOnlySqlTransaction:  # as hosted ones are once their disk is full
+            raise disk.fault(_PLACE, errno.EROFS) from None
         except psycopg2.Error as error:
             # the driver quotes the statement with its values, which may be mail: only names go on
             where = ", ".join(filter(None, (error.pgcode, error.diag.table_name, error.diag.constraint_name)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exchange_sync import disk
 from exchange_sync.store.durable import Unsynced, close_to_others, make_private
 
 SCHEMA_VERSION = 2
@@ -92,22 +94,27 @@ class Staging:
     def write(self, batch_id: str, stage: str, part: int, rows: list[dict[str, Any]]) -> str:
         """Write one part, whole or not at all and on disk, and return the stage's reference.
 
-        Blobs that its rows name are to be synced before.
+        Blobs that its rows name are to be synced before. Raises DiskFault where the disk is full or takes nothing.
         """
         schema = pa.schema(COLUMNS[stage], metadata={"exchange_sync_schema": str(SCHEMA_VERSION)})
         table = pa.Table.from_pylist(rows, schema=schema)
         ref = reference(batch_id, stage)
         folder = f"{self._root}/{ref}"
-        make_private(self._fs, self._root)
-        self._fs.makedirs(folder, exist_ok=True)
-        temporary = f"{folder}/.{part:05d}.{os.getpid()}"
-        with self._fs.open(temporary, "wb") as file:
-            pq.write_table(table, file)
-        close_to_others(self._fs, temporary)
-        path = f"{folder}/{part:05d}.parquet"
-        self._fs.mv(temporary, path)
-        self._unsynced.add(path)
-        self._unsynced.sync()
+        temporary, path = f"{folder}/.{part:05d}.{os.getpid()}", f"{folder}/{part:05d}.parquet"
+        try:
+            with disk.writing(self._root):
+                make_private(self._fs, self._root)
+                self._fs.makedirs(folder, exist_ok=True)
+                with self._fs.open(temporary, "wb") as file:
+                    pq.write_table(table, file)
+                close_to_others(self._fs, temporary)
+                self._fs.mv(temporary, path)
+                self._unsynced.add(path)
+                self._unsynced.sync()
+        except BaseException:
+            with suppress(OSError):
+                self._fs.rm(temporary)
+            raise
         return ref
 
     def parts(self, ref: str) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -126,7 +133,8 @@ class Staging:
         """Remove all of a batch. Harmless when it is gone."""
         folder = f"{self._root}/{_safe(batch_id)}"
         if self._fs.exists(folder):
-            self._fs.rm(folder, recursive=True)
+            with disk.writing(self._root):
+                self._fs.rm(folder, recursive=True)
 
     def batches(self) -> list[str]:
         """The names of the batches that lie here, as directories are called."""

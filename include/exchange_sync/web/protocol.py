@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from exchange_sync.disk import DiskFault
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, ItemFault, MailboxFault, Retriable
 from exchange_sync.store.sources import Taken
 from exchange_sync.web.ports import CannotEdit
@@ -62,6 +63,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
 
 
+DISK_SECONDS = "60"  # until somebody has made room
 _NONE = Request({"type": "http"})  # the handlers do not look at it
 
 
@@ -111,6 +113,9 @@ def _ours(_: Request, found: Exception) -> Response:
         return error(503, f"{found.message}; try again later", {"Retry-After": str(max(1, round(found.after)))})
     if isinstance(found, IntegrationFault | MailboxFault):
         return error(422, f"{found.message}. {found.reason.remedy}")
+    if isinstance(found, DiskFault):
+        log.error("%s", found)
+        return error(503, f"{found.message}. {found.reason.remedy}", {"Retry-After": DISK_SECONDS})
     log.error("unexpected %s at %s", type(found).__name__, where(found))
     return error(500, "500 Internal Server Error")
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
+from exchange_sync.disk import DiskFault
 from exchange_sync.model.config import IntegrationConfig, MailboxConfig
 from exchange_sync.pipeline import load
 from exchange_sync.pipeline.clean import clean
@@ -139,7 +140,7 @@ def test_a_disk_that_fails_is_told_and_tried_again(tmp_path: Path, monkeypatch: 
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", broken)
-        with pytest.raises(OSError, match="Input/output"):
+        with pytest.raises(DiskFault, match="fails to read or write"):
             blobs.sync()
     disk = Disk(monkeypatch)
     blobs.sync()

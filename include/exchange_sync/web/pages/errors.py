@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from exchange_sync.disk import DiskFault
 from exchange_sync.errors import BadInput, ExchangeSyncError, IntegrationFault, MailboxFault, Retriable
 from exchange_sync.store.sources import Taken
 from exchange_sync.web.pages.shell import error_page
@@ -52,6 +53,8 @@ def _ours(request: Request, found: Exception) -> Response:
         return error_page(request, 503, f"{found.message}. Try again in a moment.")
     if isinstance(found, IntegrationFault | MailboxFault):
         return error_page(request, 422, f"{found.message}. {found.reason.remedy}")
+    if isinstance(found, DiskFault):
+        return error_page(request, 503, f"{found.message}. {found.reason.remedy}")
     return unexpected(request, found)
 
 
