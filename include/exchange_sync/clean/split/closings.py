@@ -32,6 +32,8 @@ def _table(name: str, column: int = 0) -> frozenset[str]:
 CLOSINGS = _table("closings")  # formulas that prose uses as well among them
 _FIRM = _table("closing_heads", 1)
 _LAST_WORDS = _table("closing_heads", 0)
+# "sommarhälsningar": languages that write in one what others part
+_COMPOUNDS = ("hälsningar", "hälsning", "terveisin", "hilsner", "hilsen", "grüße", "grüßen", "groeten", "üdvözlettel")
 _TAILS = tuple(f"{tail} " for tail in _table("closing_heads", 2))
 _SENTENCE_STARTS = tuple(_table("closing_heads", 3))
 _WISHES = tuple(
@@ -45,12 +47,14 @@ _HEAD_WORDS = 4  # of a formula that the table does not have
 _JOINER = re.compile(
     r"\s?[/|&+]\s?|\s(?:" + "|".join(re.escape(word) for word in words("joiners") if word[0].isalpha()) + r")\s"
 )
+_SIGNS = re.compile(r"\s[/|&+]\s")
 _STOPS = re.compile(r"[.,!;،…]\s")
 _MOST_JOINTS = 4
 _NAME_SIGNS = (",", "!", " - ", " – ", ".", "、", "，", "،", "！", "。", "/", ":")
 _ASKS = frozenset(("please", "give", "send", "pass", "say", "his", "her", "their", "bitte", "ich", "wir", "you"))
 _FOR = re.compile(r"^(?:i\. ?a\.?|i\. ?v\.?|ppa\.?|p\.p\.?|p\. ?o\.?)\s?", re.IGNORECASE)  # signs for somebody
-_FIRST = re.compile(r"[^\s,/!.،&+|\-–—]+")
+_SIGNED_FOR = (" i. a", " i.a", " i. v", " i.v", " ppa")  # "MfG i. A."
+_FIRST = re.compile(r"[^\s,/!.،&+|\-–—:]+")
 _FIRST_WORDS = frozenset(
     found[0]
     for phrase in (*CLOSINGS, *_FIRM, *_SENTENCE_STARTS, *(start for starts, _ in _WISHES for start in starts))
@@ -65,13 +69,19 @@ def is_closing(text: str) -> bool:
     if len(text) > _LENGTH:
         return _is_sentence(bare(text))
     phrase = bare(text)
-    if phrase in CLOSINGS or phrase in _FIRM:
+    if phrase in CLOSINGS or phrase in _FIRM or _is_signed_for(phrase):
         return True
     if not _may_be(phrase):
         return False
     if _is_eastern(phrase):
         return is_eastern_closing(text)
     return _is_named(text) or _is_joined(phrase) or _is_wish(phrase) or is_firm(text)
+
+
+def _is_signed_for(phrase: str) -> bool:
+    """ "MfG i. A.": a formula, and that somebody signs for another."""
+    end = next((end for end in _SIGNED_FOR if phrase.endswith(end)), "")
+    return bool(end) and phrase.removesuffix(end).rstrip(",") in CLOSINGS
 
 
 def is_firm(text: str) -> bool:
@@ -104,7 +114,8 @@ def _may_be(phrase: str) -> bool:
     first = _FIRST.match(phrase)
     if first is None:
         return False
-    if first[0] in _FIRST_WORDS or phrase.rpartition(" ")[2] in _LAST_WORDS or _is_eastern(phrase):
+    last = phrase.rpartition(" ")[2]
+    if first[0] in _FIRST_WORDS or last in _LAST_WORDS or last.endswith(_COMPOUNDS) or _is_eastern(phrase):
         return True
     return not _LAST_WORDS.isdisjoint(phrase.split(" ", _HEAD_WORDS)[:_HEAD_WORDS])
 
@@ -146,7 +157,7 @@ def _parts(phrase: str) -> list[str]:
 
 def _is_joined(phrase: str) -> bool:
     """Several formulas, joined by words or as sentences in a row."""
-    for pieces in (_parts(phrase), _STOPS.split(phrase, maxsplit=_MOST_JOINTS)):
+    for pieces in (_parts(phrase), *(sign.split(phrase, maxsplit=_MOST_JOINTS) for sign in (_SIGNS, _STOPS))):
         if len(pieces) > 1 and all(_is_one(piece.strip(_EDGE + _END)) for piece in pieces):
             return True
     return False
@@ -179,7 +190,9 @@ def _has_last_word(text: str, phrase: str) -> bool:
     if text.rstrip().endswith((".", "?", ":")) and phrase not in _FIRM:
         return False
     parts = phrase.split()
-    return 2 <= len(parts) <= _HEAD_WORDS and parts[-1] in _LAST_WORDS and _ASKS.isdisjoint(parts)
+    if len(parts) > _HEAD_WORDS or not _ASKS.isdisjoint(parts):
+        return False
+    return (len(parts) > 1 and parts[-1] in _LAST_WORDS) or parts[-1].endswith(_COMPOUNDS)
 
 
 def _goes_on(text: str, phrase: str) -> bool:

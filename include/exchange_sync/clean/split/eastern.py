@@ -18,6 +18,8 @@ _LENGTH = 60
 _MOST_LEADS = 8
 _WISH = 14  # signs
 _CONGRATULATES = ("祝贺", "祝賀")
+_SPENT = ("되세요", "보내세요", "되십시오", "보내십시오", "되시길", "보내시길", "되시기 바랍니다", "보내시기 바랍니다")
+_TIMES = ("하루", "주말", "시간", "저녁", "오후", "한 주", "명절", "연휴", "휴일", "한해", "한 해", "새해")
 _GIVEN_BY = ("드림", "올림", "배상")  # behind a name
 _NAME = 12  # signs of a name before one
 _SPELLINGS = (("宜しく", "よろしく"), ("宜敷", "よろしく"), ("御願い", "お願い"), ("致し", "いたし"), ("頂", "いただ"))
@@ -57,6 +59,9 @@ def _is_lead(piece: str) -> bool:
 
 
 def _is_wish(piece: str) -> bool:
+    """ "祝工作顺利", "편안한 하루 되세요": a wish of a few signs."""
+    if len(piece) <= 2 * _WISH and piece.endswith(_SPENT) and any(time in piece for time in _TIMES):
+        return True
     return len(piece) <= _WISH and piece.startswith(_WISHES) and not piece.startswith(_CONGRATULATES)
 
 
