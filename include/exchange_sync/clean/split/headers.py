@@ -115,10 +115,14 @@ def _has_foreign_label(lines: Sequence[Line], index: int) -> bool:
 
 
 def _is_form(lines: Sequence[Line], start: int, end: int) -> bool:
-    """True if labels that no header has stand in a block, right above or right below it."""
-    return any(
-        _has_foreign_label(lines, index) and label_of(lines[index].text) is None for index in range(start - 1, end + 1)
-    )
+    """True if labels that no header has stand in a block, right above or right below it. One behind the recipients is
+    likely a copy's, in words that the table does not have."""
+    for index in range(start - 1, end + 1):
+        if _has_foreign_label(lines, index) and label_of(lines[index].text) is None:
+            above = label_of(lines[index - 1].text) if start < index < end else None
+            if above is None or "to" not in _LABELS[above[0]].values():
+                return True
+    return False
 
 
 def _follows_another(lines: Sequence[Line], end: int) -> bool:

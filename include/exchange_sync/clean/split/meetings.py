@@ -18,7 +18,8 @@ from exchange_sync.clean.split.vocabulary import words
 # The addresses by which these services let people in, whatever the language of the block
 _JOIN = re.compile(
     r"teams\.(?:microsoft|live)\.(?:com|us)/(?:l/)?meet|zoom(?:gov)?\.(?:us|com)/[jw]/|meet\.google\.com/[a-z]|\.webex\.com/"
-    r"|aka\.ms/jointeams|meet\.lync\.com/",
+    r"|aka\.ms/jointeams|meet\.lync\.com/|meet\.goto\.com/|gotomeeting\.com/join|gotomeet\.me/|chime\.aws/|bluejeans\.com/\d"
+    r"|v\.ringcentral\.com/join|whereby\.com/|meet\.jit\.si/|skype[^<>]{0,40}<https://",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"<?https?://[^\s<>]{1,2000}>?")
@@ -71,6 +72,8 @@ def _framed(lines: Sequence[Line], end: int) -> int | None:
 
 
 def _is_rule(line: Line) -> bool:
+    if len(line.text) >= _RULE and not line.text.strip("."):  # Skype's
+        return True
     if _GOOGLE.match(line.text) is not None:
         return True
     return is_rule(line) and len(line.text) >= _RULE
