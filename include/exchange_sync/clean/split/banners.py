@@ -89,7 +89,7 @@ def _is_banner(text: str, *, begun: bool, boxed: bool) -> bool:
         return True
     if text[:1] and text[0] in _BRACKETS and _is_labelled(lowered):
         return True
-    if lowered.strip(_LONE) in _LABELS or lowered.strip(_LONE) == _SHORT_LABEL:
+    if _is_lone_label(text):
         return True
     if lowered.lstrip(_OPENING).startswith(_MAKERS) and _hints(lowered) >= 2:
         return True
@@ -102,6 +102,13 @@ def _is_banner(text: str, *, begun: bool, boxed: bool) -> bool:
         return False
     hints = _hints(lowered)
     return hints >= 2 or (begun and hints == 1 and (boxed or text[:1].islower()))
+
+
+def _is_lone_label(text: str) -> bool:
+    """ "EXTERNAL", "[EXT]": nothing but a label, in capitals or brackets."""
+    word = text.strip(_LONE)
+    framed = text[:1] in _BRACKETS
+    return (framed or word.isupper()) and (_folded(word) in _LABELS or (framed and _folded(word) == _SHORT_LABEL))
 
 
 def _is_shouted(text: str) -> bool:

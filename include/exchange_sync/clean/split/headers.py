@@ -87,6 +87,8 @@ class Block:
             return True
         if answers is False and (self.kinds.count("from") > 1 or _is_form(lines, start, self.end)):
             return False
+        if "subject" not in kinds and _is_journey(lines, start, self.end):
+            return False
         if self.kinds[:1] == ("from",):
             whole = {"from", "date", "subject"} <= kinds
             return answers is not False or (whole and (self.timed or _follows_another(lines, self.end)))
@@ -112,6 +114,11 @@ def _is_raw(lines: Sequence[Line], index: int) -> bool:
 def _has_foreign_label(lines: Sequence[Line], index: int) -> bool:
     """True if "Label: value" stands on this line with a label that no header has: around a block it is a form's."""
     return 0 <= index < len(lines) and _FOREIGN.match(lines[index].text) is not None
+
+
+def _is_journey(lines: Sequence[Line], start: int, end: int) -> bool:
+    """True if a block without an address goes on with a label that no header has: From Rome, to Oslo, seat 12A."""
+    return _has_foreign_label(lines, end) and not any(has_address(line.text) for line in lines[start:end])
 
 
 def _is_form(lines: Sequence[Line], start: int, end: int) -> bool:

@@ -23,6 +23,7 @@ _STRONG = frozenset(("--", "- -", "-- --"))
 _STRONG_LINES = 40  # lines that a signature below "-- " may have
 _MAX_APPENDED = 30  # footers and app lines that may follow each other
 _PARAGRAPH_LINES = 80
+_SPOKEN_WORDS = 4  # of a line that goes on with a sentence
 _SALUTATION_WORDS = 4
 _PATCH = ("diff ", "@@ ", "+++ ", "Index: ")
 _BLOCK_LINES = 15
@@ -196,7 +197,7 @@ def _closing(lines: Sequence[Line], floor: int, end: int) -> int:
         line = lines[index]
         if line.blank:
             continue
-        if is_closing(line.text):
+        if is_closing(line.text) and not _runs_on(lines, index, end):
             if narrow or found < end or _heads_block(lines, index, end):
                 found = index
             else:
@@ -208,6 +209,12 @@ def _closing(lines: Sequence[Line], floor: int, end: int) -> int:
         if count > _FORMULA_LINES:
             break
     return found if _has_below(lines, found, end) else end
+
+
+def _runs_on(lines: Sequence[Line], index: int, end: int) -> bool:
+    """True if a sentence that begins with a formula's words goes on on the next line: "Best / to talk on Friday." """
+    below = lines[index + 1].text if index + 1 < end else ""
+    return below[:1].islower() and below.endswith((".", "?", "!")) and len(below.split()) >= _SPOKEN_WORDS
 
 
 def _heads_block(lines: Sequence[Line], index: int, end: int) -> bool:
