@@ -1,4 +1,4 @@
-"""Airflow of one stack: its home, its database, its users and connections, its three processes.
+"""Airflow of one stack: its home, its database, its users and connections, its processes.
 
 No triggerer: nothing here defers.
 """
@@ -23,10 +23,13 @@ from stack.layout import ROOT, Layout, script
 from stack.patience import Patience
 from stack.processes import ProcessError, Processes, tail
 
+LOG_SERVER = "airflow-task-logs"
+# Airflow's scheduler would serve the logs of running tasks on every address of the machine, and has no setting for it.
 COMPONENTS = {
     "airflow-api-server": ("airflow", "api-server"),
-    "airflow-scheduler": ("airflow", "scheduler"),
+    "airflow-scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
     "airflow-dag-processor": ("airflow", "dag-processor"),
+    LOG_SERVER: ("uvicorn", "airflow.utils.serve_logs.log_server:get_app", "--factory", "--host", "127.0.0.1"),
 }
 READY_SECONDS = 300.0  # of processor time, on a slow machine; a quick one needs a fifth
 SERVICE_ROLE = "Exchange Sync Service"  # as exchange_sync.orchestrate.airflow_api has it, a test compares
@@ -127,8 +130,9 @@ class Airflow:
 
     def start(self, processes: Processes) -> None:
         """Start what is not running. Returns at once; ``wait`` waits."""
-        for name, (program, command) in COMPONENTS.items():
-            processes.start(name, [script(program), command], self.environment, ROOT)
+        for name, (program, *words) in COMPONENTS.items():
+            more = ["--port", str(self.keys.ports["task_logs"]), "--no-access-log"] if name == LOG_SERVER else []
+            processes.start(name, [script(program), *words, *more], self.environment, ROOT)
 
     def wait(self, processes: Processes, seconds: float = READY_SECONDS) -> None:
         """Wait until the API answers and the scheduler and the DAG processor report to be well.

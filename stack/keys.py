@@ -50,17 +50,18 @@ def keys(path: Path) -> Keys:
     return made
 
 
-def with_free_ports(path: Path, keep: set[str], preferred: dict[str, int | None]) -> Keys:
+def with_free_ports(path: Path, keep: set[str], preferred: dict[str, int | None], hold: ports.Hold) -> Keys:
     """The keys with a free port for each name of ``preferred``; a remembered one is kept while it is free.
 
-    keep: names whose process runs, and so holds its own port. preferred: name → where to look first.
+    keep: names whose process runs, and so listens on its own port. preferred: name → where to look first. hold: the
+    ports on which nobody listens yet are held by it.
     """
     known = keys(path)
     chosen: dict[str, int] = {}
     for name, first in preferred.items():
         remembered = known.ports.get(name)
-        usable = remembered is not None and (name in keep or ports.is_free(remembered))
-        chosen[name] = remembered if usable and remembered is not None else ports.pick(first, set(chosen.values()))
+        usable = remembered is not None and (name in keep or hold.take(remembered))
+        chosen[name] = remembered if usable and remembered is not None else hold.pick(first, set(chosen.values()))
     found = Keys(**{**asdict(known), "ports": chosen})
     if found != known:
         write_json(path, asdict(found))

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from stack import environment, keys
-from stack.airflow import COMPONENTS, Airflow, User
+from stack import environment, keys, ports
+from stack.airflow import COMPONENTS, LOG_SERVER, Airflow, User
 from stack.files import private_directory, write_private
 from stack.layout import ROOT, Layout, script
 from stack.patience import Patience
@@ -138,12 +138,12 @@ class LocalStack:
 
         Raises ProcessError or PostgresError with the reason.
         """
-        with self._locked():
+        with self._locked(), ports.held() as hold:
             with self.progress.step("PostgreSQL is up"):
                 self.postgres.start()
             kept = {name for name, process in _HOLDERS.items() if self.processes.is_running(process)}
             wanted = PREFERRED_PORTS if self.options.fixed_ports else dict.fromkeys(PREFERRED_PORTS)
-            keys.with_free_ports(self.layout.secrets, kept, wanted)
+            keys.with_free_ports(self.layout.secrets, kept, wanted, hold)
             self._prepare()
             self._start_product()
             with self.progress.step("Airflow is up"):
@@ -163,7 +163,8 @@ class LocalStack:
             try:
                 return rest.unpause(dag_id)
             except RestError as error:
-                if error.status != 404 or patience.over():
+                # 404: not read yet; 0: no answer in time, as on a busy machine
+                if error.status not in (0, 404) or patience.over():
                     raise
                 time.sleep(0.5)
 
@@ -176,7 +177,13 @@ class LocalStack:
         patience, shown, said = self.patience(seconds), None, 0.0
         ready: set[str] = set()  # new mail trickles in, so they may never be up to date all at once
         while True:
-            rows = self.status()
+            try:
+                rows = self.status()
+            except ProcessError:  # its connection was not answered in time, or the database is being started again
+                if patience.over():
+                    raise
+                time.sleep(1)
+                continue
             ready |= {row["mailbox"] for row in rows if row["state"] == "up to date"}
             done = len(ready)
             counted = (done, sum(row["listed"] for row in rows), sum(row["created"] for row in rows))
@@ -284,7 +291,7 @@ def _exports(environment: Mapping[str, str]) -> str:
 
 _HOLDERS = {
     "airflow": "airflow-api-server",
-    "task_logs": "airflow-scheduler",
+    "task_logs": LOG_SERVER,
     "api": SERVE,
     "exchange": SIMULATOR,
     "exchange_control": SIMULATOR,

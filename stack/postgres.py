@@ -69,6 +69,13 @@ class Server:
         """True when the server's process lives; asks pg_ctl."""
         return self._data_exists() and self._pg_ctl("status").returncode == 0
 
+    def pid(self) -> int | None:
+        """The number in the server's pid file, which a killed one leaves behind."""
+        try:
+            return int((self._place() / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+
     # What others do
 
     def start(self) -> None:
@@ -81,6 +88,11 @@ class Server:
         if not self.is_running():
             self._start()
         databases.ensure(self.url("postgres"), {name: self._facts()["passwords"][name] for name in OWNERS})
+
+    def start_again(self) -> None:
+        """Start it where it was, at its address, which others know by heart. Raises PostgresError with the reason."""
+        if not self.is_running() and self._start_at(self._facts()["port"]) != 0:
+            raise PostgresError(f"PostgreSQL did not start again: {self._tail()}")
 
     def stop(self) -> None:
         """Stop the server, open connections included; a server that is down is left so."""
@@ -146,14 +158,16 @@ class Server:
     def _start(self) -> None:
         facts = self._facts()
         for _ in range(3):  # another program may take the port between the look and the start
-            if facts["port"] is None or not ports.is_free(facts["port"]):
-                facts["port"] = ports.pick(None if self._for_tests else PREFERRED_PORT)
-                write_json(self._facts_file, facts)
-            options = f"-p {facts['port']}"
-            started = self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-o", options)
-            if started.returncode == 0:
-                return
+            with ports.held() as hold:
+                if facts["port"] is None or not hold.take(facts["port"]):
+                    facts["port"] = hold.pick(None if self._for_tests else PREFERRED_PORT)
+                    write_json(self._facts_file, facts)
+                if self._start_at(facts["port"]) == 0:
+                    return
         raise PostgresError(f"PostgreSQL did not start: {self._tail()}")
+
+    def _start_at(self, port: int) -> int:
+        return self._pg_ctl("start", "-w", "-t", str(START_SECONDS), "-o", f"-p {port}").returncode
 
     def _pg_ctl(self, action: str, *options: str) -> subprocess.CompletedProcess[bytes]:
         return self._run("pg_ctl", action, "--pgdata", str(self._place() / "data"), *options)

@@ -17,6 +17,7 @@ from stack.processes import ProcessError, Processes
 
 NAME = "exchange-simulator"
 READY_SECONDS = 240.0
+ANSWER_SECONDS = 300.0  # a look into memory; what it waits for is a turn on a busy machine
 
 
 @dataclass(frozen=True)
@@ -65,5 +66,5 @@ class Simulator:
         facts = json.loads(self.ready_file.read_text(encoding="utf-8"))
         headers = {"Authorization": f"Bearer {facts['token']}"}
         request = urllib.request.Request(f"{facts['control_url']}/mailboxes", headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             return sorted(each["address"] for each in json.load(answer)["mailboxes"])

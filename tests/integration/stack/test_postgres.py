@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from stack import account, databases
+from stack.keeper import is_alive, revive_database
 from stack.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -191,3 +194,25 @@ def run_as(user: pwd.struct_passwd, tmp_path_factory) -> subprocess.CompletedPro
         )
     finally:
         shutil.rmtree(place)
+
+
+def test_a_killed_one_is_started_again_by_the_keeper_where_it_was(tmp_path):
+    with Server.temporary(tmp_path / "server") as server:
+        url, data = server.url("exchange_sync"), Path(str(ask(server.url("postgres"), "SHOW data_directory")))
+        connection = psycopg2.connect(url)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = on; CREATE TABLE kept AS SELECT 42 AS answer")
+        assert revive_database(server, was_down=True) is False, "it runs"
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        end = time.monotonic() + 60
+        while is_alive(server) and time.monotonic() < end:
+            time.sleep(0.05)
+
+        was_down = revive_database(server, was_down=False)
+        assert was_down, "one look is no proof"
+        while was_down and time.monotonic() < end:  # what outlived it ends first
+            was_down = revive_database(server, was_down)
+        assert server.is_running()
+        assert server.url("exchange_sync") == url
+        assert ask(url, "SELECT answer FROM kept") == 42
+        connection.close()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import stat
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 
@@ -155,3 +159,42 @@ def test_no_secret_stands_in_a_log(live_stack):
     for log in logs:
         text = log.read_text(errors="replace") if log.is_file() else ""
         assert [place for place, secret in enumerate(secrets) if secret in text] == [], log
+
+
+def listeners(pids: list[int]) -> Iterator[tuple[str, int]]:
+    """Address and port of every socket on which these processes, or their children, listen."""
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in (found := psutil.Process(pid), *found.children(recursive=True)):
+                for one in process.net_connections("inet"):
+                    if one.status == psutil.CONN_LISTEN:
+                        yield one.laddr.ip, one.laddr.port
+
+
+def test_nothing_listens_but_to_this_machine(live_stack):
+    found = set(listeners([*live_stack.processes.stragglers(), live_stack.postgres.pid()]))
+    assert {port for _, port in found} >= set(live_stack.keys.ports.values())
+    assert {address for address, _ in found} <= {"127.0.0.1", "::1"}
+
+
+def test_logs_of_running_tasks_are_served_to_those_alone_who_have_airflow_s_key(live_stack):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{live_stack.keys.ports['task_logs']}/log/x", timeout=30)
+    assert refused.value.code == 403
+
+
+def test_a_killed_database_is_started_again_and_all_go_on(live_stack):
+    os.kill(live_stack.postgres.pid(), signal.SIGKILL)
+    patience = live_stack.patience(300)
+
+    def goes_on() -> bool:
+        with contextlib.suppress(RestError, psycopg2.Error):
+            psycopg2.connect(live_stack.postgres.url()).close()
+            health = live_stack.airflow.health()
+            return {health.get(part) for part in ("metadatabase", "scheduler", "dag_processor")} == {"healthy"}
+        return False
+
+    while not goes_on():
+        assert not patience.over(), patience.spent()
+        time.sleep(1)
+    assert len(live_stack.status()) == 4
