@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exchange_sync.disk import DiskFault
 from exchange_sync.errors import BadInput, Retriable
 from exchange_sync.orchestrate.housekeeping import run
 from exchange_sync.settings import Settings
 
 from tests.airflow.fakes import FakePipeline, install
+from tests.support.small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -154,6 +156,21 @@ def test_parse_logs_of_our_dag_files_alone_go_after_a_week(runs: Runs) -> None:
         os.utime(folder / name, (0, 0))
     assert run(NOW, WEEK).parse_logs == 1
     assert [path.name for path in folder.iterdir()] == ["payroll.py.log"]
+
+
+def test_logs_on_a_read_only_disk_are_told_of_in_one_sentence(runs: Runs) -> None:
+    with small_disk() as disk:
+        folder = disk.path / "2027-02-01" / "dags-folder"
+        folder.mkdir(parents=True)
+        (folder / "exchange_integrations.py.log").write_text("parsed")
+        os.utime(folder / "exchange_integrations.py.log", (0, 0))
+        runs.logs.mkdir(exist_ok=True)
+        (runs.logs / "dag_processor").symlink_to(disk.path)
+        disk.remount("ro")
+        with pytest.raises(DiskFault, match="the disk of Airflow's logs is read-only"):
+            run(NOW, WEEK)
+        disk.remount("rw")
+        assert run(NOW, WEEK).parse_logs == 1
 
 
 def test_two_thousand_runs_at_a_short_interval_level_off(runs: Runs) -> None:

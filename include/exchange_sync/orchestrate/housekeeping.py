@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exchange_sync import disk
 from exchange_sync.errors import Retriable
 from exchange_sync.settings import Settings
 
@@ -46,12 +47,13 @@ class Report:
 def run(now: datetime, settings: Settings) -> Report:
     """Trim once. now: aware. To be called in a process of its own, such as the command line's.
 
-    Raises Retriable when Airflow's database is away.
+    Raises Retriable when Airflow's database is away, DiskFault when its logs cannot be removed.
     """
     from sqlalchemy.exc import OperationalError
 
     try:
-        report = _trim(now, settings)
+        with disk.writing("Airflow's logs"):
+            report = _trim(now, settings)
     except OperationalError:
         # the driver's text may hold the address with its password
         raise Retriable("Airflow's database cannot be reached", 60.0, code="OperationalError") from None
