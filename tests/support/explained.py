@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from exchange_sync.store.database import Cursor, Database
+from exchange_sync.store.database import Cursor, Database, Row
 
 
 class Explained:
@@ -24,6 +24,11 @@ class Explained:
     def transaction(self) -> Iterator[Cursor]:
         with self._db.transaction() as cursor:
             yield cast(Cursor, _Cursor(cursor, self))
+
+    def read(self, sql: str, values: Any = None) -> list[Row]:
+        with self.transaction() as cursor:
+            cursor.execute(sql, values)
+            return [dict(row) for row in cursor.fetchall()]
 
     @property
     def nodes(self) -> list[dict[str, Any]]:

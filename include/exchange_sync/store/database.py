@@ -66,9 +66,27 @@ class Database:
         Raises ItemFault when it refuses a value (a NUL, a date out of range); the value itself is not told.
         """
         connection = self._open()
+        with (
+            self._told(),
+            connection,
+            connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
+        ):
+            yield cast(Cursor, cursor)
+
+    def read(self, sql: str, values: Any = None) -> list[Row]:
+        """All rows of one reading statement, which is a transaction by itself: one round trip where a transaction takes
+        three. Raises as transaction."""
+        connection = self._open()
+        with self._told(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """The driver's errors as ours."""
         try:
-            with connection, connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-                yield cast(Cursor, cursor)
+            yield
         except psycopg2.DataError as error:
             raise ItemFault("PostgreSQL refuses a value", code=type(error).__name__) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
@@ -97,6 +115,7 @@ class Database:
             except psycopg2.OperationalError as error:
                 # the driver's text may hold the address with its password: only its kind goes on
                 raise Retriable("the product's PostgreSQL cannot be reached", 10.0, code=type(error).__name__) from None
+            self._connection.autocommit = True  # for read; `with connection` begins a transaction all the same
             self._process = os.getpid()
         assert self._connection is not None
         return self._connection

@@ -11,6 +11,9 @@ from exchange_sync.store.filters import Condition
 
 _COLUMNS = """c.id, c.bucket_id, c.sequence, c.timestamp, c.thread_id, c.user_properties, c.messages, c.attachments,
     c.created_at, c.updated_at"""
+# the same with JSON as PostgreSQL writes it, for answers that only hand it on
+_AS_TEXT = """c.id, c.sequence, c.timestamp, c.thread_id, c.user_properties::text AS user_properties,
+    c.messages::text AS messages, c.attachments::text AS attachments, c.created_at, c.updated_at"""
 
 
 @dataclass(frozen=True)
@@ -32,24 +35,22 @@ class Window:
 def page(
     db: Database, bucket_id: str, window: Window, after: Key | None, limit: int, *, ascending: bool = True
 ) -> list[Row]:
-    """One page in the order of (timestamp, id), behind a key.
+    """One page in the order of (timestamp, id), behind a key. Its properties, messages and attachments are JSON's text.
 
     Touches no more rows than it returns, by the index on (bucket_id, timestamp, id).
     """
     order, beyond = ("ASC", ">") if ascending else ("DESC", "<")
-    with db.transaction() as cursor:
-        cursor.execute(
-            f"""SELECT {_COLUMNS} FROM comments c WHERE c.bucket_id = %(bucket)s
-                {"AND c.timestamp >= %(since)s" if window.since else ""}
-                {"AND c.timestamp <= %(until)s" if window.until else ""}
-                {f"AND (c.timestamp, c.id) {beyond} (%(timestamp)s, %(id)s)" if after else ""}
-            ORDER BY c.timestamp {order}, c.id {order} LIMIT %(limit)s""",
-            {
-                "bucket": bucket_id, "since": window.since, "until": window.until, "limit": limit,
-                "timestamp": after and after.timestamp, "id": after and after.id,
-            },
-        )  # fmt: skip
-        return list(cursor.fetchall())
+    return db.read(
+        f"""SELECT {_AS_TEXT} FROM comments c WHERE c.bucket_id = %(bucket)s
+            {"AND c.timestamp >= %(since)s" if window.since else ""}
+            {"AND c.timestamp <= %(until)s" if window.until else ""}
+            {f"AND (c.timestamp, c.id) {beyond} (%(timestamp)s, %(id)s)" if after else ""}
+        ORDER BY c.timestamp {order}, c.id {order} LIMIT %(limit)s""",
+        {
+            "bucket": bucket_id, "since": window.since, "until": window.until, "limit": limit,
+            "timestamp": after and after.timestamp, "id": after and after.id,
+        },
+    )  # fmt: skip
 
 
 def by_ids(cursor: Cursor, bucket_id: str, ids: Sequence[str]) -> dict[str, Row]:

@@ -42,18 +42,21 @@ class Taken(BadInput):
 
 def find(db: Database, kind: Kind, ref: Ref) -> Row | None:
     """One of them, or None."""
-    with db.transaction() as cursor:
-        return find_in(cursor, kind, ref)
+    rows = db.read(*_one(kind, ref))
+    return rows[0] if rows else None
 
 
 def find_in(cursor: Cursor, kind: Kind, ref: Ref) -> Row | None:
     """As find, in the caller's transaction."""
-    if ref.id:
-        cursor.execute(f"{_SELECT[kind]} AND t.id = %s", (ref.id,))
-    else:
-        cursor.execute(f"{_SELECT[kind]} AND t.owner = %s AND t.name = %s", (ref.owner, ref.name))
+    cursor.execute(*_one(kind, ref))
     row: Row | None = cursor.fetchone()
     return row
+
+
+def _one(kind: Kind, ref: Ref) -> tuple[str, tuple[str, ...]]:
+    if ref.id:
+        return f"{_SELECT[kind]} AND t.id = %s", (ref.id,)
+    return f"{_SELECT[kind]} AND t.owner = %s AND t.name = %s", (ref.owner, ref.name)
 
 
 def listed(db: Database, kind: Kind, owner: str | None = None) -> list[Row]:

@@ -68,8 +68,8 @@ class Caller:
     def permissions(self, owner: str) -> frozenset[str]:
         """What the caller may do with an owner's things."""
         with self.services.pool.lend() as db:
-            lists, rights = people.owner_lists(db, owner), people.role_rights(db)
-        return may.permissions(self.identity.roles, lists.get(owner), rights)
+            lists, rights = people.rules_for(db, owner, sorted(self.identity.roles))
+        return may.permissions(self.identity.roles, lists, rights)
 
     def permissions_of(self, owners: Iterable[str]) -> dict[str, frozenset[str]]:
         """The same, for several owners at once."""

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -45,7 +45,16 @@ def ok(**fields: Any) -> Response:
 
 def encoded(value: Any) -> bytes:
     """A value as JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return text(value).encode("utf-8")
+
+
+text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: json.dumps would at each call
+
+
+def with_list(name: str, items: Iterable[str], **fields: Any) -> Response:
+    """As ok, with one more field: a list whose items are JSON already."""
+    rest = text({"status": "ok", **fields})
+    return Response(f"{rest[:-1]},{text(name)}:[{','.join(items)}]}}".encode(), media_type="application/json")
 
 
 def error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:

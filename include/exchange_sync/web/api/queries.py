@@ -10,8 +10,11 @@ from exchange_sync.web.auth import CallerDep
 from exchange_sync.web.protocol import ApiError
 
 
-def known_query(request: Request, _caller: CallerDep) -> None:
-    """For every route; after the caller is known, who alone is told what there is. Raises 422."""
+async def known_query(request: Request, _caller: CallerDep) -> None:
+    """For every route; after the caller is known, who alone is told what there is. Raises 422.
+
+    Not waiting for anything, it needs no thread.
+    """
     route = request.scope.get("route")
     if not request.query_params or not isinstance(route, APIRoute):
         return

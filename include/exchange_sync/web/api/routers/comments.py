@@ -15,7 +15,7 @@ from exchange_sync.web.api.models import comments as models
 from exchange_sync.web.api.models.common import Moment
 from exchange_sync.web.api.paths import REF, RefDep
 from exchange_sync.web.auth import CallerDep
-from exchange_sync.web.protocol import ApiError, ok
+from exchange_sync.web.protocol import ApiError, ok, with_list
 
 PAGE, PAGE_LIMIT = 64, 256
 router = APIRouter(tags=["comments"])
@@ -50,10 +50,9 @@ def get_comments(
         page = rows[:limit]
         if include_thread_properties:
             fields["thread_properties"] = threads.properties(db, source["bucket_id"], page)
-    fields["comments"] = [shapes.comment(row, source["id"]) for row in page]
     if len(rows) > limit:
         fields["continuation"] = tokens.write(kind, page[-1]["timestamp"].isoformat(), page[-1]["id"])
-    return ok(**fields)
+    return with_list("comments", (shapes.written_comment(row, source["id"]) for row in page), **fields)
 
 
 @router.get(f"/api/v1/sources/{REF}/comments/{{comment_id}}", response_model=models.OneComment)
