@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange_sync.clean.split.evidence import has_address, has_date
+from exchange_sync.clean.split.headers import label_of
 from exchange_sync.clean.split.line import MARK_LENGTH, Line
 from exchange_sync.clean.split.vocabulary import words
 
@@ -69,12 +70,18 @@ def split_mid_line(line: Line) -> tuple[str, str] | None:
     if len(line.raw) > 4 * MARK_LENGTH or "---" not in line.raw:
         return None
     flat = _FLAT.match(line.raw)
-    if flat is not None and _phrase(flat[2]) in _FORWARD_WORDS | _REPLY_WORDS:
+    if flat is not None and (_phrase(flat[2]) in _FORWARD_WORDS | _REPLY_WORDS or _heads(flat[3])):
         return flat[1], flat[3]
     match = _MID_LINE.search(line.raw)
     if match is None or not line.raw[: match.start()].strip(" \t-*_>"):
         return None
     return line.raw[: match.start()].rstrip(), line.raw[match.start() :].strip()
+
+
+def _heads(rest: str) -> bool:
+    """True if what stands behind a frame is a head whatever its words: a label, an address and a date."""
+    rest = rest[: 2 * MARK_LENGTH]
+    return label_of(rest) is not None and has_address(rest) and has_date(rest)
 
 
 def _notes_end(lines: Sequence[Line], index: int) -> int:
