@@ -18,9 +18,8 @@ from exchange_sync.clean.mime import Part, parse
 from exchange_sync.clean.problems import Problems
 from exchange_sync.clean.text import html_to_text
 
-_MARK = "x-ms-journal-report"
-_MARKS = (_MARK, "x-ms-exchange-organization-journal-report", "x-ms-exchange-journal-report")
-_OLD_MARKS = ("content-identifier", "content-identifer")  # Exchange 2003 wrote the second
+_MARKS = frozenset(("x-ms-journal-report", "x-ms-exchange-organization-journal-report", "x-ms-exchange-journal-report"))
+_OLD_MARKS = frozenset(("content-identifier", "content-identifer"))  # Exchange 2003 wrote the second
 _OLD_VALUE = b"exjournalreport"
 _MESSAGES = ("message/rfc822", "message/global")
 _ENCRYPTED = (b"application/x-microsoft-rpmsg-message", b"message.rpmsg")
@@ -63,6 +62,8 @@ def read_journal(root: Part, problems: Problems) -> Journal | None:
 
 def _opened(root: Part, problems: Problems) -> Journal | None:
     marked = _is_marked(root.headers)
+    if not marked and not root.parts:
+        return None
     leaves = list(root.leaves())
     messages = [leaf for leaf in leaves if leaf.content_type in _MESSAGES]
     text = next((leaf for leaf in leaves if _is_text(leaf)), None)
@@ -85,10 +86,10 @@ def _opened(root: Part, problems: Problems) -> Journal | None:
 
 
 def _is_marked(headers: Headers) -> bool:
-    names = {name for name, _ in headers.fields}
-    if any(mark in names for mark in _MARKS):
-        return True
-    return any(headers.raw(name).strip().lower() == _OLD_VALUE for name in _OLD_MARKS)
+    for name, value in headers.fields:
+        if name in _MARKS or (name in _OLD_MARKS and value.strip().lower() == _OLD_VALUE):
+            return True
+    return False
 
 
 def _is_text(part: Part) -> bool:

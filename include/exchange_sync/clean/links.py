@@ -23,6 +23,7 @@ _HINTS = (
 )  # fmt: skip
 # Links of newsletters by which a click is told from others: no reader needs what stands behind their host.
 _TRACKING = re.compile(r"https?://([a-z0-9.\-]{4,100})(?::\d{1,5})?/([^\s<>\"']{1,4000})", re.IGNORECASE)
+_LONG = re.compile(r"https?://[^\s<>\"']{84,4000}", re.IGNORECASE)  # none of the others is shortened
 _TRACKED_HOST = re.compile(
     r"(?:^|\.)(?:click\w{0,10}|links?\d{0,3}|lnks?|track\w{0,8}|trk|email\d{0,3}|e|t|r|go|nl|news|newsletters?|mail\d{0,3}"
     r"|mailings?|em\d{0,4}|emltrk\w{0,4}|url\d{2,5}|ct|cl|lt|elink\w{0,4}|list-manage|sendgrid|mailchi|hubspot\w{0,8}|awstrack"
@@ -67,7 +68,7 @@ def _is_opaque(target: str) -> bool:
 
 def shorten_tracking(text: str) -> str:
     """A plain text with each newsletter's tracking link as its host and an ellipsis."""
-    return _TRACKING.sub(lambda found: _shortened(found[0]), text) if "://" in text else text
+    return _LONG.sub(lambda found: _shortened(found[0]), text) if "://" in text else text
 
 
 def _shortened(address: str) -> str:

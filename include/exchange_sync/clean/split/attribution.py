@@ -21,6 +21,7 @@ _SHORT = 120  # characters of an attribution of name, moment and verb
 _NAME_WORDS = 7  # before its first figure
 _UNCASED = 0x0590  # from here on scripts have no capitals, but for a few
 _PARTICLES = frozenset(words("particles"))
+_ENDS_OF_DAY = "0123456789.thdrº"  # what _DAY_ENDS ends with
 _ORNAMENT = "*_ \t\"'“”„«»"
 
 # Scripts without spaces between words give no word boundary, so theirs are matched anywhere.
@@ -30,6 +31,7 @@ _DENSE = [re.escape(verb) for verb in _VERBS if ord(verb[0]) >= 0x0E00]
 _VERB = re.compile(rf"(?<!\w)(?:{'|'.join(_SPACED)})(?!\w)|(?:{'|'.join(_DENSE)})")
 _VERB_FIRST = re.compile(rf"(?<!\w)(?:{'|'.join(words('attributions', 3))})(?:\s[^\s]{{1,40}}){{1,6}}[:：]$")
 _SURE_OPENERS = words("attributions", 4)
+_SURE_LENGTH = max(map(len, _SURE_OPENERS))
 _NAMING = words("attributions", 5)
 _USED_IN_PROSE = tuple(words("attributions", 2))
 _VERB_AT_END = re.compile(rf"(?:(?<!\w)(?:{'|'.join(_SPACED)})|(?:{'|'.join(_DENSE)}))\s?[:：;]?$")
@@ -78,8 +80,11 @@ def _may_begin(piece: str, below: str, *, opened: bool) -> bool:
         return _opens(piece) and (has_date(piece) or piece.endswith(",") or _DAY_ENDS.search(piece[-8:]) is not None)
     if _opens(piece) or (has_address(piece) and not has_address(below)):
         return True
-    core = piece.strip(_ORNAMENT).lower()
-    return core.startswith(_SURE_OPENERS) or (not _verb_ends(below) and _names_first(piece, core))
+    if piece[:_SURE_LENGTH].lower().startswith(_SURE_OPENERS):
+        return True
+    if piece[-1] not in _ENDS_OF_DAY or _DAY_ENDS.search(piece[-8:]) is None or _verb_ends(below):
+        return False
+    return _names_first(piece, piece.strip(_ORNAMENT).lower())
 
 
 def _ends_before(line: Line, last: Line) -> bool:
@@ -173,11 +178,11 @@ def _reads_as_attribution(text: str, quoted_next: bool, *, answers: bool = False
         return False
     date, address = has_date(core), has_address(core)
     colon = core[-1] in ":：;"
+    if not (date or address or quoted_next or framed or (answers and colon)):
+        return False
     verb_ends = _VERB_AT_END.search(core[-60:]) is not None
     if colon and core.startswith(_NAMING) and (address or (answers and verb_ends and len(core) <= _SHORT)):
         return True
-    if not (date or address or quoted_next or framed):
-        return False
     opens = _opens(text)
     if framed and _FRAME_END.search(text) and verb_ends:
         return True

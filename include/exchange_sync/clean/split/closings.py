@@ -34,6 +34,7 @@ _FIRM = _table("closing_heads", 1)
 _LAST_WORDS = _table("closing_heads", 0)
 # "sommarhälsningar": languages that write in one what others part
 _COMPOUNDS = ("hälsningar", "hälsning", "terveisin", "hilsner", "hilsen", "grüße", "grüßen", "groeten", "üdvözlettel")
+_COMPOUND = 8  # characters that such a word has more than
 _TAILS = tuple(f"{tail} " for tail in _table("closing_heads", 2))
 _SENTENCE_STARTS = tuple(_table("closing_heads", 3))
 _WISHES = tuple(
@@ -80,8 +81,10 @@ def is_closing(text: str) -> bool:
 
 def _is_signed_for(phrase: str) -> bool:
     """ "MfG i. A.": a formula, and that somebody signs for another."""
-    end = next((end for end in _SIGNED_FOR if phrase.endswith(end)), "")
-    return bool(end) and phrase.removesuffix(end).rstrip(",") in CLOSINGS
+    if not phrase.endswith(_SIGNED_FOR):
+        return False
+    end = next(end for end in _SIGNED_FOR if phrase.endswith(end))
+    return phrase.removesuffix(end).rstrip(",") in CLOSINGS
 
 
 def is_firm(text: str) -> bool:
@@ -115,7 +118,9 @@ def _may_be(phrase: str) -> bool:
     if first is None:
         return False
     last = phrase.rpartition(" ")[2]
-    if first[0] in _FIRST_WORDS or last in _LAST_WORDS or last.endswith(_COMPOUNDS) or _is_eastern(phrase):
+    if first[0] in _FIRST_WORDS or last in _LAST_WORDS or _is_eastern(phrase):
+        return True
+    if len(last) > _COMPOUND and last.endswith(_COMPOUNDS):
         return True
     return not _LAST_WORDS.isdisjoint(phrase.split(" ", _HEAD_WORDS)[:_HEAD_WORDS])
 

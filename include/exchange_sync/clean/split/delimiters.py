@@ -45,7 +45,9 @@ def delimiter_at(lines: Sequence[Line], index: int) -> Delimiter | None:
     text = lines[index].text
     if not 4 <= len(text) <= MARK_LENGTH:
         return None
-    if text.startswith(">>> ") and text.endswith(" >>>") and (has_date(text) or has_address(text)):  # GroupWise
+    if (
+        text[0] == ">" and text.startswith(">>> ") and text.endswith(" >>>") and (has_date(text) or has_address(text))
+    ):  # GroupWise
         return Delimiter(index + 1, forward=False)
     if _NOTES.match(text):
         return Delimiter(_notes_end(lines, index), forward=True)
