@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from exchange_sync.store.database import Cursor, Database, Row
-from exchange_sync.store.filters import Condition
+from exchange_sync.store.filters import ADDRESSES, Condition
 
 Clock = Literal["timestamp", "created_at"]
 SUMMED_UP = 4_096  # newest comments of a source that a summary looks into
@@ -96,14 +96,8 @@ def figures(db: Database, places: Sequence[Row], condition: Condition) -> Row:
         return row
 
 
-_PEOPLE = {
-    "sender": "SELECT m ->> 'from'",
-    "to": "SELECT jsonb_array_elements_text(m -> 'to')",
-    "cc": "SELECT jsonb_array_elements_text(m -> 'cc')",
-    "bcc": "SELECT jsonb_array_elements_text(m -> 'bcc')",
-}
-_PEOPLE["recipient"] = " UNION ".join(_PEOPLE[name] for name in ("to", "cc", "bcc"))
-EMAIL_PROPERTIES = (*_PEOPLE, "sender_domain", "recipient_domain")
+_SPOKEN = {"sender": "from"}  # the contract calls them otherwise in figures than in filters
+EMAIL_PROPERTIES = ("sender", "to", "cc", "bcc", "recipient", "sender_domain", "recipient_domain")
 
 
 def counts_by_source(db: Database, places: Sequence[Row], condition: Condition) -> dict[str, int]:
@@ -123,7 +117,8 @@ def counts_by_person(
     db: Database, places: Sequence[Row], condition: Condition, who: str, values: Sequence[str] | None, limit: int
 ) -> dict[str, int]:
     """How many comments name each address, or domain, as one of EMAIL_PROPERTIES, the most frequent first."""
-    people = _PEOPLE[who.removesuffix("_domain")]
+    name = who.removesuffix("_domain")
+    people = ADDRESSES[_SPOKEN.get(name, name)]
     inner = f"SELECT x.value FROM jsonb_array_elements(c.messages) AS m, LATERAL ({people}) AS x (value)"
     shown = "lower(substring(p.value FROM '@([^@>]*)>?$'))" if who.endswith("_domain") else "p.value"
     return _counted(

@@ -21,13 +21,14 @@ class Condition:
         return self.sql == "true"
 
 
-_ADDRESSES = {
+# each gives the addresses of one message ``m``, an address as often as the message names it
+ADDRESSES = {
     "from": "SELECT m ->> 'from'",
     "to": "SELECT jsonb_array_elements_text(m -> 'to')",
     "cc": "SELECT jsonb_array_elements_text(m -> 'cc')",
     "bcc": "SELECT jsonb_array_elements_text(m -> 'bcc')",
 }
-_ADDRESSES["recipient"] = " UNION ALL ".join(_ADDRESSES[who] for who in ("to", "cc", "bcc"))
+ADDRESSES["recipient"] = " UNION ALL ".join(ADDRESSES[who] for who in ("to", "cc", "bcc"))
 _PEOPLE = {
     "from": "m ->> 'from' = ANY({})",
     "to": "m -> 'to' ?| {}",
@@ -75,7 +76,7 @@ class _Builder:
                 ends = f"unnest({self._value(endings)}::text[]) AS e (ending)"
                 self.parts.append(
                     f"""{word} (SELECT 1 FROM jsonb_array_elements(c.messages) AS m,
-                    LATERAL ({_ADDRESSES[who]}) AS a (address), {ends}
+                    LATERAL ({ADDRESSES[who]}) AS a (address), {ends}
                     WHERE right(rtrim(lower(a.address), '>'), length(e.ending)) = e.ending)"""
                 )
 
