@@ -87,7 +87,7 @@ def send_draft(store: MailboxStore, draft: Item, sent: datetime, *, deliver: boo
         raise UsageError("this item is no draft; only drafts can be sent")
     mailbox = store.mailboxes.by_row(draft.mailbox)
     raw = store.items.mime(draft)
-    sent_item = store.deliver(mailbox.address, "sentitems", raw, received=sent, read=True)
+    sent_item = store.deliver(mailbox.address, "sentitems", raw, received=sent, read=True, born=draft.born)
     store.items.remove(draft)
     delivered: dict[str, str] = {}
     head = mime.parse_headers(raw)

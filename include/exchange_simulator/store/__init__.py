@@ -71,17 +71,18 @@ class MailboxStore:
     def deliver(
         self, address: str, folder: FolderRef, mime: bytes, *, received: datetime, draft: bool = False,
         item_class: str = "IPM.Note", sender_routing: str = "SMTP", read: bool = False,
-        categories: Sequence[str] = (), importance: str | None = None,
+        categories: Sequence[str] = (), importance: str | None = None, born: int | None = None,
     ) -> ItemId:  # fmt: skip
         """Put one mail into a folder, which must exist, and return its ItemId.
 
         received: aware time. item_class: the MAPI class, such as IPM.Schedule.Meeting.Request or REPORT.IPM.Note.NDR.
         sender_routing: EX tells the sender by its legacy DN, as Exchange does for internal mail; ResolveNames knows it.
-        importance: Low, Normal, High, or None for what the MIME says. Raises UsageError when something does not fit.
+        importance: Low, Normal, High, or None for what the MIME says.
+        born: as Arrival has it. Raises UsageError when something does not fit.
         """
         with self._db.transaction():
             mailbox = self.mailboxes.get(address)
-            arrival = Arrival(received, draft, item_class, sender_routing, read, tuple(categories), importance)
+            arrival = Arrival(received, draft, item_class, sender_routing, read, tuple(categories), importance, born)
             return self.items.deliver(mailbox, self.folders.get(mailbox, folder), mime, arrival)
 
     def meta(self, name: str, default: str = "") -> str:

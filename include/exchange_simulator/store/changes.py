@@ -23,11 +23,12 @@ _STATE_BYTES = 240  # the size of a small state of Exchange's; padded so that cl
 
 @dataclass(frozen=True)
 class Change:
-    """One change. kind: ``create``, ``update``, ``read`` or ``delete``; item is None for a delete."""
+    """One change. kind: ``create``, ``update``, ``read`` or ``delete``; item is None for a delete. born: the item's."""
 
     kind: str
     key: str
     item: Item | None
+    born: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Changes:
         items = [item_from(row) for row in rows[:limit]]
         last = len(rows) <= limit
         cursor = None if last else (items[-1].received, items[-1].row)
-        changes = [Change("create", item.key, item) for item in items]
+        changes = [Change("create", item.key, item, item.born) for item in items]
         # A change made while the listing ran is told after it; only then is the client up to date.
         last = last and self._db.seq == seq
         return Page(
@@ -116,13 +117,13 @@ class Changes:
                 f" ORDER BY {order} LIMIT ?3",
                 seq, folder.row, limit,
             )  # fmt: skip
-            events += [(row[order], Change(kind, row["key"], item_from(row))) for row in rows]
+            events += [(row[order], Change(kind, row["key"], item_from(row), row["born"])) for row in rows]
         rows = self._db.all(
             "SELECT * FROM removed WHERE folder = ? AND removed_seq > ? AND created_seq <= ?"
             " ORDER BY removed_seq LIMIT ?",
             folder.row, seq, seq, limit,
         )  # fmt: skip
-        events += [(row["removed_seq"], Change("delete", row["key"], None)) for row in rows]
+        events += [(row["removed_seq"], Change("delete", row["key"], None, row["born"])) for row in rows]
         return sorted(events, key=lambda event: event[0])[:limit]
 
     def folders(self, mailbox: Mailbox, root: Folder, state: str | None) -> tuple[list[FolderChange], str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_simulator.errors import UsageError
-from exchange_simulator.store.schema import DDL, SCHEMA_VERSION
+from exchange_simulator.store.schema import DDL, LATER_COLUMNS, LATER_INDEXES, SCHEMA_VERSION
 
 Clock = Callable[[], datetime]
 
@@ -45,7 +45,15 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(DDL)
         self._check_version()
+        self._add_columns()
         self._seq = int(self.meta("seq", "0"))
+
+    def _add_columns(self) -> None:
+        for table, column, definition, fill in LATER_COLUMNS:
+            if all(row["name"] != column for row in self.all(f"PRAGMA table_info({table})")):
+                self.run(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
+                self.run(fill)
+        self._connection.executescript(LATER_INDEXES)
 
     def _check_version(self) -> None:
         found = self.meta("schema", str(SCHEMA_VERSION))

@@ -26,7 +26,7 @@ class Arrival:
     """How an item comes into a folder, beside its MIME.
 
     received: aware time. sender_routing: ``SMTP`` or ``EX``. importance: ``Low``, ``Normal``, ``High``; None takes the
-    MIME's word. message_id: None takes the MIME's.
+    MIME's word. born: of the item whose immutable id this one takes over; None: it has one of its own.
     """
 
     received: datetime
@@ -36,6 +36,7 @@ class Arrival:
     read: bool = False
     categories: tuple[str, ...] = ()
     importance: str | None = None
+    born: int | None = None
 
 
 class Items:
@@ -64,10 +65,15 @@ class Items:
             arrival.importance or found.importance, "Normal", json.dumps(arrival.categories), arrival.read,
             arrival.draft, found.has_attachments, found.from_name, found.from_address, found.sender_name,
             found.sender_address, arrival.sender_routing, found.display_to, found.display_cc, found.in_reply_to,
-            seq, 0, 0,
+            seq, 0, 0, arrival.born or seq,
         )  # fmt: skip
         self._folders.touch(folder.row)
         return key
+
+    def born(self, mailbox: Mailbox, number: int) -> Item | None:
+        """The item of a mailbox that was born with this change number, wherever it lies now."""
+        row = self._db.one("SELECT * FROM items WHERE mailbox = ? AND born = ?", mailbox.row, number)
+        return None if row is None else item_from(row)
 
     def get(self, key: str) -> Item | None:
         """The item with an ItemId, or None."""
@@ -112,19 +118,20 @@ class Items:
 
     def move(self, item: Item, folder: Folder) -> ItemId:
         """Move an item; it gets a new id. Exchange tells it as a delete here and a create there."""
-        key = self.copy(item, folder)
+        stays = item.mailbox == folder.mailbox and self._folders.by_row(item.folder).archive == folder.archive
+        key = self.copy(item, folder, born=item.born if stays else None)
         self.remove(item)
         return key
 
-    def copy(self, item: Item, folder: Folder) -> ItemId:
-        """Copy an item into a folder of any mailbox."""
+    def copy(self, item: Item, folder: Folder, *, born: int | None = None) -> ItemId:
+        """Copy an item into a folder of any mailbox. born: None makes it another item."""
         self._check_target(folder)
         mailbox = self._mailboxes.by_row(folder.mailbox)
         seq = self._db.next_seq()
         key = item_key(mailbox.guid, seq)
         changes: dict[str, object] = {
             "key": key, "mailbox": mailbox.row, "folder": folder.row, "modified": self._db.now(),
-            "created_seq": seq, "changed_seq": 0, "read_seq": 0,
+            "created_seq": seq, "changed_seq": 0, "read_seq": 0, "born": born or seq,
         }  # fmt: skip
         names = [f"? AS {name}" if name in changes else name for name in _COLUMNS]
         self._db.run(
@@ -138,8 +145,8 @@ class Items:
         """Delete an item for ever."""
         self._db.run("DELETE FROM items WHERE row = ?", item.row)
         self._db.run(
-            "INSERT INTO removed (folder, key, created_seq, removed_seq) VALUES (?, ?, ?, ?)",
-            item.folder, item.key, item.created_seq, self._db.next_seq(),
+            "INSERT INTO removed (folder, key, created_seq, removed_seq, born) VALUES (?, ?, ?, ?, ?)",
+            item.folder, item.key, item.created_seq, self._db.next_seq(), item.born,
         )  # fmt: skip
         self._folders.touch(item.folder, deleted=1)
 

@@ -56,7 +56,8 @@ class Item:
     """One item's properties; its MIME lies apart and is read only when asked for.
 
     routing: ``SMTP`` or ``EX``, how the sender's address is told. size: bytes of the MIME as delivered.
-    seqs: change numbers of its creation in this folder, last edit, last read-flag change (0: never).
+    seqs: change numbers of its creation in this folder, last edit, last read-flag change (0: never). born: of its
+    coming into this mailbox (its archive is another), which stays when it is moved within.
     """
 
     row: int
@@ -89,3 +90,4 @@ class Item:
     created_seq: int
     changed_seq: int
     read_seq: int
+    born: int

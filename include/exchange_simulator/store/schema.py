@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS items (
     is_read INTEGER NOT NULL, is_draft INTEGER NOT NULL, has_attachments INTEGER NOT NULL,
     from_name TEXT NOT NULL, from_address TEXT NOT NULL, sender_name TEXT NOT NULL, sender_address TEXT NOT NULL,
     routing TEXT NOT NULL, display_to TEXT NOT NULL, display_cc TEXT NOT NULL, in_reply_to TEXT NOT NULL,
-    created_seq INTEGER NOT NULL, changed_seq INTEGER NOT NULL, read_seq INTEGER NOT NULL);
+    created_seq INTEGER NOT NULL, changed_seq INTEGER NOT NULL, read_seq INTEGER NOT NULL,
+    born INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS items_newest ON items(folder, received, row);
 CREATE INDEX IF NOT EXISTS items_create ON items(folder, created_seq);
 CREATE INDEX IF NOT EXISTS items_update ON items(folder, changed_seq) WHERE changed_seq > 0;
@@ -38,7 +39,7 @@ CREATE INDEX IF NOT EXISTS items_of_mailbox ON items(mailbox);
 CREATE INDEX IF NOT EXISTS items_of_content ON items(content);
 CREATE TABLE IF NOT EXISTS removed (
     row INTEGER PRIMARY KEY AUTOINCREMENT, folder INTEGER NOT NULL, key TEXT NOT NULL,
-    created_seq INTEGER NOT NULL, removed_seq INTEGER NOT NULL);
+    created_seq INTEGER NOT NULL, removed_seq INTEGER NOT NULL, born INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS removed_by_folder ON removed(folder, removed_seq);
 CREATE TABLE IF NOT EXISTS accounts (
     username TEXT PRIMARY KEY COLLATE NOCASE, password TEXT NOT NULL, address TEXT COLLATE NOCASE);
@@ -46,3 +47,11 @@ CREATE TABLE IF NOT EXISTS rights (
     username TEXT NOT NULL COLLATE NOCASE, mailbox TEXT NOT NULL COLLATE NOCASE, folder TEXT NOT NULL,
     access TEXT NOT NULL, PRIMARY KEY (username, mailbox, folder));
 """
+
+LATER_COLUMNS = (
+    ("items", "born", "INTEGER NOT NULL DEFAULT 0", "UPDATE items SET born = created_seq"),
+    ("removed", "born", "INTEGER NOT NULL DEFAULT 0", "UPDATE removed SET born = created_seq"),
+)
+"""What a state that was written before lacks: table, column, its definition, and what fills it."""
+
+LATER_INDEXES = "CREATE INDEX IF NOT EXISTS items_born ON items(mailbox, born);"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -309,3 +311,34 @@ def test_rights_go_from_the_folder_to_the_mailbox_to_all(office: Office) -> None
     accounts.set_rights("svc", ANNA, access=None, folder=inbox)
     assert accounts.access(account, ANNA, inbox) == "none"
     assert accounts.may_impersonate(account, ANNA) is False
+
+
+def test_an_item_is_the_same_one_wherever_it_is_moved_in_its_mailbox(office: Office) -> None:
+    """Graph's immutable ids go by this number; EWS's ids change with every move."""
+    store, anna = office.store, office.anna
+    inbox, sent = (store.folders.get(anna, role) for role in ("inbox", "sentitems"))
+    first = store.items.need(store.deliver(anna.address, "inbox", b"Subject: a\r\n\r\nx", received=NOON))
+    there = store.items.need(store.items.move(first, sent))
+    back = store.items.need(store.items.move(there, inbox))
+    assert (first.key != there.key != back.key, {there.born, back.born}) == (True, {first.born})
+    assert store.items.born(anna, first.born) == back
+    copy = store.items.need(store.items.copy(back, sent))
+    assert copy.born != back.born
+    store.enable_archive(anna.address)
+    archived = store.items.need(store.items.move(back, store.folders.get(anna, "archivemsgfolderroot")))
+    assert archived.born != back.born
+    assert store.items.born(anna, back.born) is None
+
+
+def test_a_state_of_before_gets_these_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    with closing(MailboxStore(path)) as store:
+        store.add_mailbox("anna@firm.example", "Anna")
+        key = store.deliver("anna@firm.example", "inbox", b"Subject: a\r\n\r\nx", received=NOON)
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("DROP INDEX items_born")
+        for table in ("items", "removed"):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN born")
+    with closing(MailboxStore(path)) as store:
+        item = store.items.need(key)
+        assert item.born == item.created_seq > 0
