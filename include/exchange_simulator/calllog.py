@@ -16,7 +16,8 @@ class Call:
     """One call. mailboxes: whose it touched. ids: how many ids it named or was told. status: the HTTP status.
 
     codes: the response codes of its messages, each once. received, sent: bytes of the bodies. fault: the name of a
-    scripted fault that met it, or an empty string. milliseconds: how long the answer took to make.
+    scripted fault that met it, or an empty string. milliseconds: how long the answer took to make. detail, prefer: of
+    Graph's calls, path and options, and the Prefer headers joined.
     """
 
     number: int
@@ -33,6 +34,8 @@ class Call:
     anchor: str
     fault: str
     milliseconds: float
+    detail: str = ""
+    prefer: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The call as JSON."""

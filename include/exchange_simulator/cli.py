@@ -101,6 +101,7 @@ def facts(simulator: Simulator) -> dict[str, Any]:
     """What simulator.json says: where it listens, how to log in, what to trust. Files that are keys are private."""
     told: dict[str, Any] = {
         "ews_url": simulator.ews_url,
+        "graph_url": simulator.graph_url,
         "control_url": simulator.control_url,
         "token": simulator.token,
         "ca_file": str(simulator.ca_file.resolve()),

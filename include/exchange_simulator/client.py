@@ -199,6 +199,18 @@ class Control:
         """No token that was issued so far is taken any more."""
         self._ask("DELETE", "/tokens")
 
+    def set_graph_limits(self, **limits: float | str | None) -> None:
+        """Graph's limits, by the names of graph.limits.Limits; those that are not named stay."""
+        self._post("/graph/limits", **limits)
+
+    def graph_limits(self) -> dict[str, Any]:
+        """Graph's limits, and most_at_once: how many requests were under way at a time."""
+        return self._ask("GET", "/graph/limits")
+
+    def set_directory(self, *, tenant: str = "", expired: Sequence[str] = ()) -> None:
+        """The only tenant that the token endpoint knows ("" takes any); applications whose secret has expired."""
+        self._post("/graph/directory", tenant=tenant, expired=list(expired))
+
     def set_rights(
         self, username: str, mailbox: str = "*", *, access: str | None, folder: FolderRef | None = None
     ) -> None:

@@ -32,6 +32,8 @@ from exchange_simulator.ews.ntlm import Ntlm
 from exchange_simulator.ews.oauth import Bearer
 from exchange_simulator.ews.versions import generation
 from exchange_simulator.faults.plan import FaultPlan
+from exchange_simulator.graph.app import GraphApp
+from exchange_simulator.graph.limits import Limits, Throttle
 from exchange_simulator.protocol import ConnectionProtocol
 from exchange_simulator.store import MailboxStore
 from exchange_simulator.store.database import Clock, utc_now
@@ -83,8 +85,9 @@ class Simulator:
         self.bearer = Bearer(self.store.accounts, options.clock)
         self.application = self._application() if "bearer" in options.schemes else None
         self.gate = Gate([self._scheme(name) for name in options.schemes])
+        self.throttle = Throttle(Limits())
         self._threads: list[_Serving] = []
-        self.ews_url = ""
+        self.ews_url = self.graph_url = ""
         self.control_url = ""
 
     @property
@@ -127,9 +130,11 @@ class Simulator:
 
     def start(self) -> Simulator:
         """Bind both ports and serve. Raises SimulatorError when a port is taken or nothing answers."""
-        ews = EwsApp(self.dispatcher, self.gate, self.calls, self.options.clock, self.bearer)
+        graph_gate = Gate([self.bearer, Basic(self.store.accounts, "exchange-simulator")])
+        graph = GraphApp(self.store, graph_gate, self.calls, self.faults, self.throttle, self.options.clock)
+        ews = EwsApp(self.dispatcher, self.gate, self.calls, self.options.clock, self.bearer, graph)
         self.autodiscover = ews.autodiscover
-        control = control_app(self.store, self.calls, self.gate, self.faults, self.token, self.bearer)
+        control = control_app(self.store, self.calls, self.gate, self.faults, self.token, self.bearer, self.throttle)
         files = self.certificates
         asked = ssl.CERT_OPTIONAL if "certificate" in self.options.schemes else ssl.CERT_NONE
         secure: dict[str, Any] = {
@@ -145,6 +150,7 @@ class Simulator:
         named = "127.0.0.1" if self.options.host in ("0.0.0.0", "::") else self.options.host
         self.ews_url = f"https://{named}:{port}/EWS/Exchange.asmx"
         self.autodiscover.here = self.ews_url
+        self.graph_url = f"https://{named}:{port}"
         self.control_url = f"http://127.0.0.1:{control_port}"
         return self
 

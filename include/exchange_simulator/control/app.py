@@ -10,18 +10,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from exchange_simulator.calllog import CallLog
-from exchange_simulator.control import mail, observe, scripted, tokens, tree
+from exchange_simulator.control import graph, mail, observe, scripted, tokens, tree
 from exchange_simulator.errors import EwsError, UsageError
 from exchange_simulator.ews.auth import Gate
 from exchange_simulator.ews.oauth import Bearer
 from exchange_simulator.faults.plan import FaultPlan
+from exchange_simulator.graph.limits import Throttle
 from exchange_simulator.store import MailboxStore
 
 
 def control_app(
-    store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPlan, token: str, bearer: Bearer | None = None
-) -> FastAPI:
-    """The application. bearer: whose tokens it controls. token: what ``Authorization: Bearer`` must hold."""
+    store: MailboxStore, calls: CallLog, gate: Gate, faults: FaultPlan, token: str, bearer: Bearer | None = None,
+    throttle: Throttle | None = None,
+) -> FastAPI:  # fmt: skip
+    """The application. bearer: whose tokens it controls. throttle: whose limits. token: what
+    ``Authorization: Bearer`` must hold."""
 
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
         if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
@@ -37,6 +40,7 @@ def control_app(
     app.include_router(scripted.router(faults))
     app.include_router(observe.router(store, calls, gate))
     app.include_router(tokens.router(bearer))
+    app.include_router(graph.router(throttle, bearer))
     return app
 
 

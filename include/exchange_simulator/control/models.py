@@ -162,3 +162,21 @@ class Expiry(Body):
     """Whose sync states expire: one mailbox, or all."""
 
     mailbox: str | None = None
+
+
+class GraphLimits(Body):
+    """Graph's limits; those that are not named stay. See graph.limits."""
+
+    at_once: int = 4
+    requests: int = 10_000
+    seconds: float = 600.0
+    retry_after: str = "2.128"
+    delta_bytes: int = 0
+    quota: int | None = None
+
+
+class Directory(Body):
+    """tenant: the only one that the token endpoint knows; "" takes any. expired: applications with expired secrets."""
+
+    tenant: str = ""
+    expired: list[str] = []

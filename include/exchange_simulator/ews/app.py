@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Protocol
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -29,12 +31,24 @@ MAX_REQUEST = 16 * 1024 * 1024
 _GZIP_FROM = 1024
 
 
+class Face(Protocol):
+    """What else is served on the same port."""
+
+    def takes(self, path: str) -> bool:
+        """Whether a path, in lower case, is its own."""
+
+    async def respond(self, request: Request, read_body: Callable[[Request], Awaitable[bytes | None]]) -> Response:
+        """The answer to such a request."""
+
+
 class EwsApp:
     """Authenticates, dispatches, writes the call log. clock: the mail's, by which answers are dated, too."""
 
     def __init__(
-        self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, clock: Clock, bearer: Bearer | None = None
-    ) -> None:
+        self, dispatcher: Dispatcher, gate: Gate, calls: CallLog, clock: Clock, bearer: Bearer | None = None,
+        beside: Face | None = None,
+    ) -> None:  # fmt: skip
+        self.beside = beside
         self.clock = clock
         self.bearer = bearer
         self.autodiscover = Autodiscover()
@@ -57,6 +71,8 @@ class EwsApp:
         if self.bearer is not None and path.endswith(TOKEN_PATH_END) and request.method == "POST":
             status, told = self.bearer.grant(await self._body(request) or b"", str(request.url))
             return JSONResponse(told, status, headers={"Cache-Control": "no-store"})
+        if self.beside is not None and self.beside.takes(path):
+            return await self.beside.respond(request, self._body)
         if path not in (PATH, autodiscover.PATH):
             return Response("Not found", status_code=404, media_type="text/plain")
         account = self.gate.admit(request.headers, request.scope.get("connection", {}))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 
@@ -24,8 +25,20 @@ TOKEN_PATH_END = "/token"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
+class Refused(Exception):
+    """The token endpoint gives none. error: OAuth's word. number: Microsoft's own."""
+
+    def __init__(self, status: int, error: str, number: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.error, self.number = status, error, number
+
+
 class Bearer:
-    """Scheme: see ews.auth. seconds: how long a token lives; may be changed while the simulator runs."""
+    """Scheme: see ews.auth.
+
+    seconds: how long a token lives. tenant: the only one there is; "" takes any. expired: applications whose secret has
+    expired. They may be changed while the simulator runs.
+    """
 
     name = "bearer"
 
@@ -36,7 +49,10 @@ class Bearer:
         self._tokens: dict[str, tuple[Account, datetime]] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         self._assertions: set[str] = set()
+        self._key = secrets.token_bytes(32)
         self.seconds = 3600
+        self.tenant = ""
+        self.expired: set[str] = set()
         self.issued = 0
         self.refused = 0
 
@@ -68,39 +84,76 @@ class Bearer:
     def grant(self, body: bytes, url: str) -> tuple[int, Mapping[str, object]]:
         """What the token endpoint answers: status and JSON. url: of the endpoint, which assertions must name."""
         form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        if form.get("grant_type") != "client_credentials" or not form.get("scope", "").endswith("/.default"):
-            return self._refuse("invalid_request")
-        account = self._accounts.named(form.get("client_id", ""))
-        if account is None or not self._proven(account, form, url):
-            return self._refuse("invalid_client")
-        token = secrets.token_urlsafe(32)
+        try:
+            account = self._application(form, url)
+        except Refused as refused:
+            return self._refuse(refused)
+        ends = self._clock() + timedelta(seconds=self.seconds)
+        claims = {
+            "aud": form["scope"].removesuffix("/.default"), "appid": account.username, "exp": int(ends.timestamp()),
+            "unique_name": account.address or account.username, "jti": secrets.token_urlsafe(16),
+        }  # no roles: an application whose rights Exchange narrows has none in its token  # fmt: skip
+        token = jwt.encode(claims, self._key, algorithm="HS256")
         with self._lock:
             self.issued += 1
-            self._tokens[token] = (account, self._clock() + timedelta(seconds=self.seconds))
-        return 200, {"token_type": "Bearer", "expires_in": self.seconds, "access_token": token}
+            self._tokens[token] = (account, ends)
+        answer = {"token_type": "Bearer", "expires_in": self.seconds, "ext_expires_in": self.seconds}
+        return 200, {**answer, "access_token": token}
 
-    def _refuse(self, error: str) -> tuple[int, Mapping[str, object]]:
+    def _application(self, form: Mapping[str, str], url: str) -> Account:
+        """Who asks for a token. Raises Refused."""
+        tenant = urlsplit(url).path.strip("/").split("/")[0]
+        if form.get("grant_type") != "client_credentials":
+            raise Refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+        if self.tenant and tenant != self.tenant:
+            raise Refused(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
+        if not form.get("scope", "").endswith("/.default"):
+            raise Refused(400, "invalid_scope", 1002012, "The provided value for scope is not valid.")
+        account = self._accounts.named(form.get("client_id", ""))
+        if account is None:
+            told = f"Application with identifier '{form.get('client_id', '')}' was not found in the directory."
+            raise Refused(400, "unauthorized_client", 700016, told)
+        if form.get("client_assertion_type") == _ASSERTION_TYPE:
+            self._signed(account.username, form.get("client_assertion", ""), url)
+            return account
+        known = self._accounts.password(account.username) or ""
+        if not hmac.compare_digest(known.encode(), form.get("client_secret", "").encode()):
+            raise Refused(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        if account.username in self.expired:
+            raise Refused(401, "invalid_client", 7000222, "The provided client secret keys are expired.")
+        return account
+
+    def _refuse(self, refused: Refused) -> tuple[int, Mapping[str, object]]:
         with self._lock:
             self.refused += 1
-        return (401 if error == "invalid_client" else 400), {"error": error}
+        now, trace, correlation = self._clock().strftime("%Y-%m-%d %H:%M:%SZ"), str(uuid.uuid4()), str(uuid.uuid4())
+        described = (
+            f"AADSTS{refused.number}: {refused} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}"
+        )
+        return refused.status, {
+            "error": refused.error, "error_description": described, "error_codes": [refused.number],
+            "timestamp": now, "trace_id": trace, "correlation_id": correlation,
+            "error_uri": f"https://login.microsoftonline.com/error?code={refused.number}",
+        }  # fmt: skip
 
-    def _proven(self, account: Account, form: Mapping[str, str], url: str) -> bool:
-        if form.get("client_assertion_type") == _ASSERTION_TYPE:
-            return self._signed(account.username, form.get("client_assertion", ""), url)
-        known = self._accounts.password(account.username) or ""
-        return hmac.compare_digest(known.encode(), form.get("client_secret", "").encode())
-
-    def _signed(self, client_id: str, assertion: str, url: str) -> bool:
+    def _signed(self, client_id: str, assertion: str, url: str) -> None:
+        """Raises Refused for an assertion that does not hold."""
         key, thumbprint = self._keys.get(client_id, ("", ""))
+        wrong = Refused(401, "invalid_client", 700027, "The certificate with identifier used to sign the client "
+                        "assertion is not registered on application.")  # fmt: skip
         try:
             header = jwt.get_unverified_header(assertion)
-            claims = jwt.decode(assertion, key, algorithms=["RS256"], audience=url, issuer=client_id,
+            claims = jwt.decode(assertion, key, algorithms=["RS256", "PS256"], audience=url, issuer=client_id,
                                 options={"require": ["exp", "nbf", "jti", "sub"]})  # fmt: skip
+        except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+            told = "Client assertion is not within its valid time range."
+            raise Refused(401, "invalid_client", 700024, told) from None
         except (jwt.PyJWTError, ValueError):
-            return False
+            raise wrong from None
         if thumbprint not in (header.get("x5t"), header.get("x5t#S256")) or claims["sub"] != client_id:
-            return False
+            raise wrong
         with self._lock:
             fresh = claims["jti"] not in self._assertions
             self._assertions.add(claims["jti"])
-        return fresh
+        if not fresh:
+            raise wrong

@@ -11,7 +11,8 @@ from exchange_simulator.errors import UsageError
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind. stage: ``answer`` changes the messages, ``body`` the bytes, ``wire`` HTTP or the connection.
+    """One kind. stage: ``answer`` changes the messages, ``body`` EWS's bytes, ``graph`` Graph's answer, ``wire`` HTTP
+    or the connection.
 
     parameters: name to default. text: one line for people.
     """
@@ -68,6 +69,12 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_item_type": Kind("body", "an item under an element name that clients do not know", {"name": "Network"}),
     "item_without_id": Kind("body", "an item whose ItemId is missing", {}),
+    "graph_error": Kind(
+        "graph",
+        "any refusal of Graph's",
+        {"status": 500, "code": "InternalServerError", "message": "", "retry_after": ""},
+    ),
+    "graph_link_elsewhere": Kind("graph", "nextLink and deltaLink lead to another host", {"host": "evil.example"}),
 }  # fmt: skip
 
 

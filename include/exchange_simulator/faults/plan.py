@@ -118,12 +118,18 @@ class FaultPlan:
             self._faults = [fault for fault in self._faults if number is not None and fault.number != number]
 
     def pick(
-        self, operation: str, mailboxes: Sequence[str], items: Sequence[Named], *, with_state: bool
-    ) -> Fault | None:
-        """The fault that meets a call, if one does. with_state: whether the call brings a sync state."""
+        self, operation: str, mailboxes: Sequence[str], items: Sequence[Named], *, with_state: bool,
+        stages: Sequence[str] = ("answer", "body", "wire"),
+    ) -> Fault | None:  # fmt: skip
+        """The fault that meets a call, if one does. with_state: whether the call brings a sync state. stages: of the
+        kinds that the face can play."""
         with self._lock:
             for fault in self._faults:
-                if _matches(fault, operation, mailboxes, items, with_state=with_state) and _strikes(fault):
+                if (
+                    fault.stage in stages
+                    and _matches(fault, operation, mailboxes, items, with_state=with_state)
+                    and _strikes(fault)
+                ):
                     fault.hits += 1
                     return fault
         return None

@@ -73,6 +73,36 @@ class Changes:
             return self._listing(mailbox, folder, place, limit, newest_first=newest_first)
         return self._since(mailbox, folder, place.seq, limit)
 
+    @property
+    def now(self) -> int:
+        """The number of the latest change."""
+        return self._db.seq
+
+    def newest(self, folder: Folder, seq: int, before: tuple[int, int] | None, limit: int) -> tuple[list[Item], bool]:
+        """Items that came up to a change, newest first; before: (received, row) of the last one told. And: do more
+        follow?"""
+        received, row = before or (2**62, 2**62)
+        rows = self._db.all(
+            "SELECT * FROM items INDEXED BY items_newest WHERE folder = ? AND created_seq <= ?"
+            " AND (received, row) < (?, ?) ORDER BY received DESC, row DESC LIMIT ?",
+            folder.row, seq, received, row, limit + 1,
+        )  # fmt: skip
+        return [item_from(one) for one in rows[:limit]], len(rows) > limit
+
+    def since(self, folder: Folder, seq: int, limit: int) -> tuple[list[Change], int, bool]:
+        """Changes after one, in order; the number that they reach; whether there are no more."""
+        events = self._events(folder, seq, limit + 1)
+        last = len(events) <= limit
+        return [change for _, change in events[:limit]], self._db.seq if last else events[limit - 1][0], last
+
+    def left(self, folder: Folder, seq: int) -> dict[int, int]:
+        """Items, by their number of birth, that were there at a change and left after it: when."""
+        rows = self._db.all(
+            "SELECT born, min(removed_seq) AS seq FROM removed WHERE folder = ? AND removed_seq > ?"
+            " AND created_seq <= ? GROUP BY born", folder.row, seq, seq,
+        )  # fmt: skip
+        return {row["born"]: row["seq"] for row in rows}
+
     def _listing(
         self, mailbox: Mailbox, folder: Folder, place: _Place | None, limit: int, *, newest_first: bool
     ) -> Page:

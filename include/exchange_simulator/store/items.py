@@ -99,16 +99,16 @@ class Items:
         rows = self._db.all("SELECT * FROM items WHERE folder = ? ORDER BY received DESC, row DESC", folder.row)
         return [item_from(row) for row in rows]
 
-    def count(self, folder: Folder, condition: str, values: tuple[object, ...]) -> int:
-        """How many items of a folder fulfil an SQL condition on their columns."""
+    def count(self, folder: Folder | Mailbox, condition: str, values: tuple[object, ...]) -> int:
+        """How many items of a folder, or of a mailbox without its archive, fulfil an SQL condition on their columns."""
         scope, scoped = _scope(folder)
         row = self._db.one(f"SELECT count(*) AS n FROM items WHERE {scope} AND ({condition})", scoped, *values)
         return 0 if row is None else int(row["n"])
 
     def select(
-        self, folder: Folder, condition: str, values: tuple[object, ...], order: str, offset: int, limit: int
+        self, folder: Folder | Mailbox, condition: str, values: tuple[object, ...], order: str, offset: int, limit: int
     ) -> list[Item]:
-        """A part of a folder's items in an order; as count() otherwise."""
+        """A part of a folder's or mailbox's items in an order; as count() otherwise."""
         scope, scoped = _scope(folder)
         rows = self._db.all(
             f"SELECT * FROM items WHERE {scope} AND ({condition}) ORDER BY {order} LIMIT ? OFFSET ?",
@@ -197,7 +197,12 @@ class Items:
             raise UsageError(f"{folder.name!r} is a search folder: it holds no items of its own")
 
 
-def _scope(folder: Folder) -> tuple[str, int]:
+def _scope(folder: Folder | Mailbox) -> tuple[str, int]:
+    if isinstance(folder, Mailbox):
+        return (
+            "folder IN (SELECT row FROM folders WHERE mailbox = ? AND archive = 0 AND deleted_seq IS NULL)",
+            folder.row,
+        )
     if folder.kind == "search":
         return f"row IN ({UNREAD_SEARCH_SQL})", folder.mailbox
     return "folder = ?", folder.row

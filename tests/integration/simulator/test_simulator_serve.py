@@ -30,7 +30,7 @@ def test_a_process_serves_and_keeps_ids_states_and_secrets_over_a_restart(tmp_pa
         first.control.add_mailbox(ANNA)
         key = first.control.deliver(ANNA, mail(1))[ANNA]
         told = json.loads((tmp_path / "simulator.json").read_text())
-        assert set(told) == {"ews_url", "control_url", "token", "ca_file", "username", "password"}
+        assert set(told) == {"ews_url", "graph_url", "control_url", "token", "ca_file", "username", "password"}
         for name in ("simulator.json", "ca-key.pem", "server-key.pem", "mailboxes.sqlite"):
             assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name
         soap = Soap(first, ANNA)  # type: ignore[arg-type]
