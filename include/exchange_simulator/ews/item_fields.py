@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
@@ -17,7 +16,7 @@ from exchange_simulator.ews.shapes import Shape
 from exchange_simulator.ews.xml import Element, boolean, t, when
 from exchange_simulator.store import Folder, Item, Mailbox
 from exchange_simulator.store import mime as mimes
-from exchange_simulator.store.ids import change_key
+from exchange_simulator.store.ids import change_key, conversation_key, topic
 
 
 @dataclass
@@ -53,10 +52,7 @@ class View:
     @property
     def topic(self) -> str:
         """The subject without its prefixes."""
-        topic = self.item.subject.strip()
-        while topic[:4].lower().rstrip() in ("re:", "fw:", "fwd:", "aw:", "wg:", "tr:"):
-            topic = topic.partition(":")[2].strip()
-        return topic
+        return topic(self.item.subject)
 
 
 def item_id(view: View) -> Element:
@@ -92,8 +88,7 @@ def _headers(view: View) -> Element | None:
 
 
 def _conversation(view: View) -> Element:
-    digest = hashlib.md5(f"{view.mailbox.guid} {view.topic.casefold()}".encode()).digest()
-    return t("ConversationId", Id="AAQk" + base64.b64encode(view.mailbox.guid.encode() + b"\x00\x10" + digest).decode())
+    return t("ConversationId", Id=conversation_key(view.mailbox.guid, view.item.subject))
 
 
 def _sent_by(name: str, *, sender: bool) -> Callable[[View], Element | None]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from exchange_simulator.errors import EwsError
 from exchange_simulator.ews.bodies import data, embedded, filename
+from exchange_simulator.ews.xml import when
 from exchange_simulator.graph.errors import not_found
 from exchange_simulator.graph.ids import ews, rest
 from exchange_simulator.graph.messages import MessageView
-from exchange_simulator.graph.values import moment
 from exchange_simulator.store.ids import attachment_key, split_attachment_key
 from exchange_simulator.store.mime import attachment_parts
 
@@ -44,7 +44,7 @@ def describe(view: MessageView, part: Message, place: int, *, inline: bool) -> d
     kind = "itemAttachment" if inner is not None else "fileAttachment"
     content_id = str(part.get("Content-ID", "")).strip().strip("<>") or None
     values: dict[str, Any] = {
-        "lastModifiedDateTime": moment(view.item.modified),
+        "lastModifiedDateTime": when(view.item.modified),
         "name": filename(part),
         "contentType": None if inner is not None else part.get_content_type(),
         "size": len(data(part)),

@@ -14,13 +14,12 @@ from typing import Any
 from exchange_simulator.graph import ids
 from exchange_simulator.graph.errors import GraphError, bad_query
 from exchange_simulator.graph.filters import read as read_filter
-from exchange_simulator.graph.messages import MessageView
+from exchange_simulator.graph.messages import CLASSES, MessageView
 from exchange_simulator.graph.query import PAGE, Query
 from exchange_simulator.store import Folder, Mailbox, MailboxStore
 from exchange_simulator.store.changes import Change
 
 CAP = 5_000
-_CLASSES = ("ipm.note", "ipm.schedule.meeting", "report.", "ipm.post", "ipm.sharing")
 _KINDS = {"created": ("create",), "updated": ("update", "read"), "deleted": ("delete",)}
 
 
@@ -112,7 +111,7 @@ def _entry(
         return view.json()
     if query.select and "isRead" not in query.select:
         return None
-    return {"@odata.etag": view.json()["@odata.etag"], "id": view.id, "isRead": item.is_read}
+    return {"@odata.etag": view.etag, "id": view.id, "isRead": item.is_read}
 
 
 def _low(query: Query) -> int | None:
@@ -130,7 +129,7 @@ def _low(query: Query) -> int | None:
 
 
 def _is_message(item_class: str) -> bool:
-    return item_class.lower().startswith(_CLASSES)
+    return item_class.lower().startswith(CLASSES)
 
 
 def encode(place: Place) -> str:

@@ -15,15 +15,13 @@ from exchange_simulator.graph.values import of_folder, told
 from exchange_simulator.store import Folder, Mailbox, MailboxStore
 from exchange_simulator.store.folders import Counts
 
-WELL_KNOWN = {
-    name.lower(): role
-    for name, role in {
-        "archive": "archivefolder", "conflicts": "conflicts", "conversationhistory": "conversationhistory",
-        "deleteditems": "deleteditems", "drafts": "drafts", "inbox": "inbox", "junkemail": "junkemail",
-        "localfailures": "localfailures", "msgfolderroot": "msgfolderroot", "outbox": "outbox",
-        "recoverableitemsdeletions": "recoverableitemsdeletions", "searchfolders": "searchfolders",
-        "sentitems": "sentitems", "serverfailures": "serverfailures", "syncissues": "syncissues",
-    }.items()
+WELL_KNOWN = {"archive": "archivefolder"} | {
+    name: name
+    for name in (
+        "conflicts", "conversationhistory", "deleteditems", "drafts", "inbox", "junkemail", "localfailures",
+        "msgfolderroot", "outbox", "recoverableitemsdeletions", "searchfolders", "sentitems", "serverfailures",
+        "syncissues",
+    )
 }  # fmt: skip
 """Graph's names for folders, in any case; others that it knows (clutter, scheduled) no mailbox has here."""
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from exchange_simulator.ews.bodies import body
+from exchange_simulator.ews.xml import when
 from exchange_simulator.graph import ids
 from exchange_simulator.graph.errors import bad_query
 from exchange_simulator.graph.filters import Value
 from exchange_simulator.graph.query import Query
-from exchange_simulator.graph.values import moment, of_item, recipient, told
+from exchange_simulator.graph.values import of_item, recipient, told
 from exchange_simulator.store import Item, Mailbox, MailboxStore
 from exchange_simulator.store import mime as mimes
-from exchange_simulator.store.ids import change_key
+from exchange_simulator.store.ids import change_key, conversation_key
 
-IS_MESSAGE = (
-    "(item_class LIKE 'IPM.Note%' OR item_class LIKE 'IPM.Schedule.Meeting%' OR item_class LIKE 'REPORT.%'"
-    " OR item_class LIKE 'IPM.Post%' OR item_class LIKE 'IPM.Sharing%')"
-)
+CLASSES = ("ipm.note", "ipm.schedule.meeting", "report.", "ipm.post", "ipm.sharing")
+IS_MESSAGE = "(" + " OR ".join(f"item_class LIKE '{begin}%'" for begin in CLASSES) + ")"
 """Which items /messages lists, as SQL; a folder's totalItemCount counts all."""
 
 _TYPES = {
@@ -43,6 +40,11 @@ class MessageView:
     def id(self) -> str:
         """Its id, of the kind that the request prefers."""
         return ids.of_item(self.mailbox, self.item, self.query.id_kind)
+
+    @property
+    def etag(self) -> str:
+        """What changes with every change of it."""
+        return f'W/"{self._change_key}"'
 
     @cached_property
     def mime(self) -> bytes:
@@ -66,7 +68,7 @@ class MessageView:
         if unknown:
             raise bad_query(f"Could not find a property named '{unknown[0]}' on type 'microsoft.graph.message'.")
         made: dict[str, Any] = {"@odata.type": self.type} if self.type else {}
-        made |= {"@odata.etag": f'W/"{self._change_key}"', "id": self.id}
+        made |= {"@odata.etag": self.etag, "id": self.id}
         made |= {name: _TELL[name](self) for name in names if name in _TELL}
         found = told(self.query.extended, of_item(self.mailbox, self.item))
         return made | ({"singleValueExtendedProperties": found} if found else {})
@@ -93,16 +95,8 @@ class MessageView:
         return change_key(self.item.key, max(self.item.created_seq, self.item.changed_seq, self.item.read_seq))
 
     @property
-    def _topic(self) -> str:
-        topic = self.item.subject.strip()
-        while topic[:4].lower().rstrip() in ("re:", "fw:", "fwd:", "aw:", "wg:", "tr:"):
-            topic = topic.partition(":")[2].strip()
-        return topic
-
-    @property
     def _conversation(self) -> str:
-        digest = hashlib.md5(f"{self.mailbox.guid} {self._topic.casefold()}".encode()).digest()
-        return ids.rest("AAQk" + base64.b64encode(self.mailbox.guid.encode() + b"\x00\x10" + digest).decode())
+        return ids.rest(conversation_key(self.mailbox.guid, self.item.subject))
 
     def _people(self, header: str) -> list[dict[str, Any]]:
         return [recipient(name, address) for name, address in mimes.addresses(self.message, header)]
@@ -125,12 +119,12 @@ def _always(value: Any) -> Callable[[MessageView], Any]:
 
 
 _TELL: dict[str, Callable[[MessageView], Any]] = {
-    "createdDateTime": lambda v: moment(v.item.created),
-    "lastModifiedDateTime": lambda v: moment(v.item.modified),
+    "createdDateTime": lambda v: when(v.item.created),
+    "lastModifiedDateTime": lambda v: when(v.item.modified),
     "changeKey": lambda v: v._change_key,
     "categories": lambda v: list(v.item.categories),
-    "receivedDateTime": lambda v: moment(v.item.received),
-    "sentDateTime": lambda v: moment(v.item.sent),
+    "receivedDateTime": lambda v: when(v.item.received),
+    "sentDateTime": lambda v: when(v.item.sent),
     "hasAttachments": lambda v: v.item.has_attachments,
     "internetMessageId": lambda v: v.item.message_id,
     "subject": lambda v: v.item.subject,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from exchange_simulator.errors import EwsError
@@ -136,7 +136,7 @@ class Router:
                 return self._delta(call, mailbox, folder)
             case [name, *rest]:
                 view = self._view(call, mailbox, folder, name)
-                return self._one(call, view, [one if one == "$value" else one for one in rest])
+                return self._one(call, view, rest)
         raise not_found()
 
     def _list(self, call: Call, mailbox: Mailbox, folder: Folder | None) -> Reply:
@@ -202,9 +202,6 @@ class Router:
             item = ids.find_item(self._store, mailbox, key)
             if item is not None:
                 call.named.append(Named(IN_LISTING, item.key, item.message_id))
-
-
-Question = Callable[[], Reply]
 
 
 def _context(call: Call) -> dict[str, Any]:

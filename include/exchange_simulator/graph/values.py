@@ -5,19 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from exchange_simulator.ews.xml import when
 from exchange_simulator.graph.query import Extended
 from exchange_simulator.store import Folder, Item, Mailbox
 from exchange_simulator.store.folders import Counts
 
 SENSITIVITIES = ("Normal", "Personal", "Private", "Confidential")
-
-
-def moment(seconds: int) -> str:
-    """A time, to the second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def recipient(name: str, address: str) -> dict[str, Any]:
@@ -43,14 +38,14 @@ def of_item(mailbox: Mailbox, item: Item) -> dict[tuple[int, str], str | None]:
         (0x001A, "string"): item.item_class,
         (0x0036, "integer"): str(sensitivity) if sensitivity else None,
         (0x0037, "string"): item.subject,
-        (0x0039, "systemtime"): moment(item.sent),
-        (0x0E06, "systemtime"): moment(item.received),
+        (0x0039, "systemtime"): when(item.sent),
+        (0x0E06, "systemtime"): when(item.received),
         (0x0E07, "integer"): str(flags),
         (0x0E08, "integer"): str(item.size),
         (0x0E23, "integer"): str(item.row),
         (0x1035, "string"): item.message_id,
-        (0x3007, "systemtime"): moment(item.created),
-        (0x3008, "systemtime"): moment(item.modified),
+        (0x3007, "systemtime"): when(item.created),
+        (0x3008, "systemtime"): when(item.modified),
         (0x300B, "binary"): copy,
         (0x5D01, "string"): item.sender_address or None,
         (0x5D02, "string"): item.from_address or None,
@@ -64,7 +59,7 @@ def of_folder(folder: Folder, counts: Counts, size: int) -> dict[tuple[int, str]
         (0x10F4, "boolean"): "true" if folder.hidden else "false",
         (0x3001, "string"): folder.name,
         (0x3613, "string"): folder.folder_class,
-        (0x670A, "systemtime"): moment(folder.commit_time),
+        (0x670A, "systemtime"): when(folder.commit_time),
         (0x670B, "integer"): str(folder.deleted_total),
         (0x3602, "integer"): str(counts.total),
     }

@@ -41,6 +41,20 @@ def item_key(guid: str, number: int) -> ItemId:
     return ItemId(_encode(raw))
 
 
+def topic(subject: str) -> str:
+    """A subject without its prefixes: what a conversation goes by."""
+    found = subject.strip()
+    while found[:4].lower().rstrip() in ("re:", "fw:", "fwd:", "aw:", "wg:", "tr:"):
+        found = found.partition(":")[2].strip()
+    return found
+
+
+def conversation_key(guid: str, subject: str) -> str:
+    """The ConversationId of a mailbox's mails with this topic."""
+    digest = hashlib.md5(f"{guid} {topic(subject).casefold()}".encode()).digest()
+    return "AAQk" + _encode(guid.encode() + b"\x00\x10" + digest)
+
+
 def change_key(key: str, seq: int) -> str:
     """The ChangeKey of an item or folder after the change with this number (40 characters)."""
     digest = hashlib.sha256(f"{key} {seq}".encode()).digest()
